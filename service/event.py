@@ -1,0 +1,190 @@
+"""What a connector returns: the contract between `connectors` and `service`.
+
+A connector turns one `Record` of a topic into *items*. An item is an `Event`, a `Retraction`,
+an `Ignored` part (the connector's documented list says that it is of no interest) or a `Failed`
+part (it should have become an event and could not). Every item ends in exactly one outcome.
+
+Everything here is plain, immutable data. Times are whole microseconds since 1970-01-01 UTC
+(`_us`), money is whole minor units of its currency, and no value depends on a clock.
+"""
+
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+AttributeValue: TypeAlias = str | bool | int | float
+
+KINDS: Final[frozenset[str]] = frozenset(
+    {
+        *(f"feedback.{k}" for k in ("nps", "csat", "ces", "rating", "review", "comment", "survey")),
+        *(
+            f"sales.{k}"
+            for k in (
+                "lead.created",
+                "deal.created",
+                "deal.stage_changed",
+                "deal.won",
+                "deal.lost",
+                "order.placed",
+                "order.paid",
+                "order.shipped",
+                "order.delivered",
+                "order.cancelled",
+                "order.refunded",
+                "payment.succeeded",
+                "payment.failed",
+                "payment.refunded",
+                "subscription.started",
+                "subscription.changed",
+                "subscription.renewed",
+                "subscription.cancelled",
+            )
+        ),
+        *(
+            f"support.{k}"
+            for k in ("contact", "message", "status_changed", "solved", "reopened", "closed")
+        ),
+        *(f"behaviour.{k}" for k in ("page", "screen", "action")),
+        *(f"customer.{k}" for k in ("created", "updated", "merged", "erasure_requested")),
+    }
+)
+"""The catalogue. A kind outside it needs the prefix `x.`."""
+
+GLOBAL_NAMESPACES: Final[frozenset[str]] = frozenset({"email", "phone"})
+"""Namespaces whose values mean the same in every system, so that they join across tools."""
+
+
+class Position(NamedTuple):
+    """Where a record lies. Ordered as (topic, partition, offset)."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Record(NamedTuple):
+    """What the topic holds at a position, untouched.
+
+    `value` is None for a tombstone. Header names are text as the client decoded them, header
+    values are bytes; a name may occur more than once.
+    """
+
+    position: Position
+    time_us: int
+    """Record time: stamped by the producer or the broker."""
+    key: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes | None
+
+
+class Identifier(msgspec.Struct, frozen=True, order=True):
+    """A name by which one tool knows a customer: (`user`, `9`), (`email`, `jo@shop.example`).
+
+    The value is as the payload has it; normalising and hashing is the service's work. A
+    namespace outside `GLOBAL_NAMESPACES` is scoped by the system of the source.
+    """
+
+    namespace: str
+    value: str
+
+
+class Link(msgspec.Struct, frozen=True, order=True):
+    """The payload states that two identifiers belong to one customer.
+
+    A weak link (a shared device, a typed-in company) is stored and never joins.
+    """
+
+    one: Identifier
+    other: Identifier
+    strength: Literal["strong", "weak"] = "strong"
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Which fact an item states, and which version of it. The greater version counts.
+
+    Within a system, `id` names the fact for ever: a re-rated ticket gives the same id and a
+    greater version. Where the *earliest* statement counts, the version is the negated time.
+    """
+
+    id: str
+    version: int
+
+
+class Score(msgspec.Struct, frozen=True):
+    """An answer on a scale whose ends are known. `best` is the end that is good: low or high."""
+
+    value: float
+    low: float
+    high: float
+    best: float
+
+
+class Money(msgspec.Struct, frozen=True):
+    """`minor` whole minor units of an ISO 4217 `currency`, of which 10**`exponent` make one."""
+
+    minor: int
+    currency: str
+    exponent: int = 2
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to one customer, in canonical form.
+
+    `id` is unique in its system for ever, the same on every delivery. Without `fact` the event
+    is a fact of its own that is never restated: two different contents under one id are a
+    conflict. Absent text is empty, absent lists are empty, absent scores and money are None.
+    """
+
+    id: str
+    kind: str
+    occurred_at_us: int
+    subject: Identifier
+    identifiers: tuple[Identifier, ...] = ()
+    """All further identifiers that the payload carries, without the subject."""
+    links: tuple[Link, ...] = ()
+    fact: Fact | None = None
+    title: str = ""
+    text: str = ""
+    """What the customer wrote, whole; the service cuts it at its limit."""
+    channel: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    score: Score | None = None
+    money: Money | None = None
+    status: str = ""
+    """The state after the event (ticket, deal, subscription), in lower case."""
+    previous_status: str = ""
+    attributes: dict[str, AttributeValue] = {}
+
+
+class Retraction(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a fact without content: what was stated before no longer holds."""
+
+    id: str
+    fact: Fact
+    occurred_at_us: int
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A part of no interest. `reason` is one of the connector's documented list, without data."""
+
+    reason: str
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A part that should have become an event and could not.
+
+    `reason` is a short word that groups (`invalid_json`, `unknown_type`, `missing_field`);
+    `detail` says what is wrong and where, without any text or value of a customer.
+    """
+
+    reason: str
+    detail: str
+
+
+Item: TypeAlias = Event | Retraction | Ignored | Failed
+
+
+def known_kind(kind: str) -> bool:
+    """Whether `kind` is of the catalogue or a private one (`x.` and a name)."""
+    return kind in KINDS or (kind.startswith("x.") and len(kind) > 2)

@@ -1,0 +1,25 @@
+"""Durations as people write them: a whole number and a unit."""
+
+import re
+from datetime import timedelta
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read `15m`, `24h`, `7d`. Raises ValueError for anything else, zero included."""
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhdw])", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("a duration is a whole number and one of s, m, h, d, w, such as 24h")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def duration_text(duration: timedelta) -> str:
+    """The shortest way to write it: `24h` is `1d`, `90s` stays `90s`."""
+    seconds = int(duration.total_seconds())
+    for unit, size in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
