@@ -49,8 +49,11 @@ revision = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("files", JSONB, nullable=False),
     Column("changes", JSONB, nullable=False),
+    Column("history", JSONB, nullable=False),
 )
-"""The framework as applied: its files by name, and what changed against the revision before."""
+"""The framework as applied: its files by name, what changed against the revision before, and what
+the rules of this and all earlier revisions ask of histories.
+"""
 
 revision_start = Table(
     "revision_start",
@@ -97,6 +100,7 @@ batch = Table(
     Column("ignored", Integer, nullable=False),
     Column("dead_letters", Integer, nullable=False),
     Column("corrected_events", Integer, nullable=False),
+    Column("corrected_duplicates", Integer, nullable=False),
     Column("corrected_superseded", Integer, nullable=False),
     Column("corrected_dead_letters", Integer, nullable=False),
     Column("committed_at", Time, nullable=False, server_default=text("now()")),
@@ -160,9 +164,13 @@ dead_letter = Table(
     Column("value", LargeBinary),
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("conflict", LargeBinary, unique=True),
     UniqueConstraint("topic", "partition", "offset", "item"),
 )
-"""Items that could not become events, whole. `headers` is a JSON list of [name, base64]."""
+"""Items that could not become events, whole. `headers` is a JSON list of [name, base64].
+
+`conflict` names the content of an id conflict: all copies of one losing content are one row.
+"""
 
 # --- who is who, and what they did before -----------------------------------------------------
 

@@ -1,0 +1,59 @@
+"""A revision of the framework, compiled: all that `prepare` and `settle` need of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from service.event import Identifier, Item, Record
+from service.canonical import Subject
+from service.framework.models import Framework, Milestone, Source
+from service.framework.revisions import rule_specs
+from service.identity.keys import Keyring
+from service.metrics.measuring import Measures
+from service.routing import Router
+
+Convert: TypeAlias = Callable[[Record], Sequence[Item]]
+OpenSource: TypeAlias = Callable[[Source], Convert]
+"""Opens a source's connector with its options. Raises ValueError if the options do not fit."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A source that can be read."""
+
+    source: Source
+    convert: Convert
+    subject: Callable[[Identifier, str], Subject]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What counts from a revision's first offsets on."""
+
+    id: int
+    framework: Framework
+    router: Router
+    measures: Measures
+    readers: Mapping[str, Reader]
+    """By topic."""
+    watched: frozenset[str]
+    """Touchpoints that a milestone detector watches."""
+
+
+def compile_revision(
+    id: int, framework: Framework, open_source: OpenSource, keyring: Keyring
+) -> Revision:
+    """Compile a framework that was loaded and checked."""
+    return Revision(
+        id=id,
+        framework=framework,
+        router=Router.compile(rule_specs(framework)),
+        measures=Measures.compile(framework),
+        readers={source.topic: _reader(source, open_source, keyring) for source in framework.sources},
+        watched=frozenset(d.touchpoint for d in framework.detectors if isinstance(d, Milestone)),
+    )
+
+
+def _reader(source: Source, open_source: OpenSource, keyring: Keyring) -> Reader:
+    subject = keyring.clear if source.customer == "clear" else keyring.hashed
+    return Reader(source, open_source(source), subject)
