@@ -1,0 +1,104 @@
+"""Apache Kafka as a plain Java process: one node that is broker and controller.
+
+Its jars come from `tests/kafka/pom.xml` through Maven, once, into the user's cache folder.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from service.embedded import Program, ServerError, free_port, guarded, listening
+
+_POM: Final = Path(__file__).parents[1] / "kafka" / "pom.xml"
+_PROPERTIES: Final = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={logs}
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=2
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+"""
+
+
+@contextlib.contextmanager
+def kafka_server(folder: Path | None = None, port: int | None = None) -> Iterator[str]:
+    """The bootstrap address of a running Apache Kafka.
+
+    `folder` holds its logs and stays: entered again with the same folder and port, it is the same
+    broker after a restart. Raises `ServerError` when it cannot be started.
+    """
+    home = folder or Path(tempfile.mkdtemp(prefix="signalbox-kafka-"))
+    jars = _jars()
+    port = port or free_port()
+    properties = home / "server.properties"
+    properties.write_text(
+        _PROPERTIES.format(port=port, controller=free_port(), logs=home / "logs"), encoding="utf-8"
+    )
+    _format(jars, properties)
+    program = Program(
+        "Apache Kafka",
+        [*_java(jars), "-Xmx512m", "-XX:+UseSerialGC", "kafka.Kafka", str(properties)],
+        log=home / "server.log",
+        remove=None if folder else home,
+    )
+    with guarded(program, lambda: listening(port), within_s=60):
+        yield f"127.0.0.1:{port}"
+
+
+def _jars() -> Path:
+    """The folder of Kafka's jars, fetched if this version's are not there yet."""
+    digest = hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "signalbox"
+    jars = cache / f"kafka-{digest}"
+    if not jars.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _fetch(jars, Path(tempfile.mkdtemp(dir=cache)))
+    return jars
+
+
+def _fetch(jars: Path, part: Path) -> None:
+    """Fetches aside and moves: an interrupted fetch leaves nothing that looks complete."""
+    try:
+        wanted = [f"-DoutputDirectory={part}", "-DincludeScope=runtime"]
+        goal = ["mvn", "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", *wanted]
+        done = subprocess.run(goal, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ServerError(f"Maven could not fetch Apache Kafka: {done.stdout[-500:].strip()}")
+        with contextlib.suppress(OSError):  # another run was quicker
+            part.rename(jars)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _format(jars: Path, properties: Path) -> None:
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    tool = [*_java(jars), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    done = subprocess.run(
+        [*tool, "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ServerError(f"Apache Kafka could not make its folder: {done.stderr.strip()}")
+
+
+def _java(jars: Path) -> list[str]:
+    return ["java", "-cp", f"{jars}/*"]
