@@ -11,44 +11,13 @@ from itertools import count
 from typing import Final, NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent, fact_key
+from service.history.needs import HistoryNeeds
 from service.history.order import CustomerHistory, Entry, HistoryAt, Rank
 from service.ingest.prepared import PreparedEvent, Settled
 from service.ingest.revision import Revision
 from service.ingest.weigh import StoredEvent, Weighed
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution, Series
-
-
-class HistoryNeeds(NamedTuple):
-    """What the rules of all revisions so far ask of histories.
-
-    `asked`: kind -> widest window in microseconds, None for all time. `askers`: kinds of events
-    at which such a rule can match, None for any.
-    """
-
-    asked: Mapping[str, int | None]
-    askers: frozenset[str] | None
-
-    def keeps(self, kind: str) -> bool:
-        """Whether events of the kind have a history row."""
-        return bool(self.asked) and (
-            kind in self.asked or self.askers is None or kind in self.askers
-        )
-
-    def asks(self, kind: str) -> bool:
-        """Whether a rule that asks for history can match an event of the kind."""
-        return bool(self.asked) and (self.askers is None or kind in self.askers)
-
-    @property
-    def widest_us(self) -> int | None:
-        """The widest window, None if some rule counts over all time."""
-        windows = list(self.asked.values())
-        return None if None in windows else max((w for w in windows if w is not None), default=0)
-
-    @property
-    def widest_bounded_us(self) -> int:
-        """The widest of the windows that have an end."""
-        return max((w for w in self.asked.values() if w is not None), default=0)
 
 
 class EventRow(NamedTuple):

@@ -83,7 +83,13 @@ class NeedsRecords(NamedTuple):
     positions: tuple[Position, ...]
 
 
-Result: TypeAlias = Committed | Behind | OtherRevision | NeedsRecords
+class NeedsRevisions(NamedTuple):
+    """Stored events are placed again under older revisions, which must be compiled first."""
+
+    revisions: tuple[int, ...]
+
+
+Result: TypeAlias = Committed | Behind | OtherRevision | NeedsRecords | NeedsRevisions
 
 
 LockFacts: TypeAlias = Callable[[asyncpg.Connection, list[bytes]], Awaitable[list[asyncpg.Record]]]
@@ -144,6 +150,19 @@ async def commit_batch(
         return await transaction.run(store.make_and_lock_facts)
 
 
+async def rehearse_batch(
+    connection: asyncpg.Connection,
+    group: str,
+    prepared: Prepared,
+    rules: Rules,
+    memory: Memory,
+    refetched: Mapping[Position, Record | None],
+) -> None:
+    """Do everything but COMMIT. Raises what `commit_batch` would raise, and leaves no trace."""
+    transaction = _Transaction(connection, group, prepared, rules, memory, refetched)
+    await transaction.rehearse()
+
+
 async def _make_days(
     connection: asyncpg.Connection, prepared: Prepared, memory: Memory
 ) -> None:
@@ -195,6 +214,15 @@ class _Transaction:
         self._memory.identifiers.add(self._seen)
         return result
 
+    async def rehearse(self) -> None:
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            await self._settle(store.make_and_lock_facts)
+        finally:
+            if not self._connection.is_closed():
+                await transaction.rollback()
+
     async def _settle(self, lock_facts: LockFacts) -> Result:
         opened = await self._open()
         if not isinstance(opened, _Opened):
@@ -212,6 +240,8 @@ class _Transaction:
         await self._write_facts(weighed, numbered)
         crash_point("after_facts")
         plan = await self._plan(weighed, numbered)
+        if isinstance(plan, NeedsRevisions):
+            return plan
         await self._write_identifiers(items)
         await self._write_plan(plan)
         crash_point("after_buckets")
@@ -298,7 +328,7 @@ class _Transaction:
 
     async def _plan(
         self, weighed: Weighed, numbered: list[tuple[int, PreparedEvent]]
-    ) -> Plan:
+    ) -> Plan | NeedsRevisions:
         needs = self._rules.needs
         changes = history_changes(numbered, weighed.retired, needs)
         histories = await self._lock_histories(changes)
@@ -307,6 +337,9 @@ class _Transaction:
             apply_changes(histories[customer], change)
             again += to_place_again(histories[customer], change, needs)
         stored = await self._read_events((e.event_id, e.record_time_us) for e in again)
+        unknown = {event.revision for event in stored} - self._rules.revisions.keys()
+        if unknown:
+            return NeedsRevisions(tuple(sorted(unknown)))
         settling = Settling(self._rules.revisions, self._prepared.revision)
         settling.retire(weighed.retired)
         settling.change_history(changes)

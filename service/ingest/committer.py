@@ -1,0 +1,227 @@
+"""The thread that commits: one connection on a loop of its own.
+
+While it commits a batch, the main loop fetches and prepares the next one. It never gives up by
+itself: a database that is away is waited for with back-off, a deadlock or a lost connection is
+repeated, and a batch that the database refuses for its data is bisected until the one item that
+is to blame is a dead letter. `abandon` ends the waiting from outside.
+"""
+
+import asyncio
+import random
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+import asyncpg
+import structlog
+
+from service.event import Position, Record
+from service.ingest.prepared import DeadItem, IgnoredItem, Prepared, PreparedItem
+from service.ingest.transaction import (
+    Memory,
+    NeedsRecords,
+    NeedsRevisions,
+    Result,
+    Rules,
+    commit_batch,
+    rehearse_batch,
+)
+from service.store.connecting import connect_for_ingest
+from service.telemetry import METRICS
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+Refetch: TypeAlias = Callable[[Sequence[Position]], Awaitable[Mapping[Position, Record | None]]]
+"""Reads records again from their topics, None for one that is gone. Runs on the main loop."""
+
+LoadRules: TypeAlias = Callable[[asyncpg.Connection, Sequence[int]], Awaitable[Rules]]
+"""Compiles these revisions too and gives all rules that are compiled."""
+
+REFUSED_FOR_DATA: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""What repeating does not cure. The client's own refusals are DataErrors too."""
+
+FIRST_PAUSE_S: Final = 0.05
+LONGEST_PAUSE_S: Final = 5.0
+
+
+class Abandoned(NamedTuple):
+    """The outcome is not known: read the ledger before anything else."""
+
+
+class Committer:
+    """Owns the thread, its loop and its connection. Start it once, stop it once."""
+
+    def __init__(self, database_url: str, group: str, refetch: Refetch, load: LoadRules) -> None:
+        self._database_url = database_url
+        self._group = group
+        self._refetch = refetch
+        self._load = load
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._abandoned = threading.Event()
+        self._memory = Memory()
+        self._connection: asyncpg.Connection | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self.main_loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Start the thread. The calling loop is the one on which `refetch` will run."""
+        self.main_loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Close the connection and end the thread. Waits for what is running."""
+        await self.run(lambda connection: connection.close(), tries=1)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join, 10)
+
+    def abandon(self) -> None:
+        """Stop waiting for the database: what runs now ends with its next failure."""
+        self._abandoned.set()
+
+    async def commit(self, prepared: Prepared, rules: Rules) -> Result | Abandoned:
+        """Settle a batch exactly once. Returns when its outcome is known or abandoned.
+
+        Raises only what cannot be mended by waiting: consumption must stop then.
+        """
+        self._abandoned.clear()
+        return await self._on_thread(self._commit(prepared, rules))
+
+    async def run(
+        self, work: Callable[[asyncpg.Connection], Awaitable[T]], tries: int | None = None
+    ) -> T | None:
+        """Do other work on the connection, repeated until it succeeds or `tries` are used up."""
+        return await self._on_thread(self._repeat(work, tries))
+
+    async def _on_thread(self, work: Coroutine[Any, Any, T]) -> T:
+        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        # Shielded: a cancelled waiter must not cancel a COMMIT half-way.
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+    async def _commit(self, prepared: Prepared, rules: Rules) -> Result | Abandoned:
+        async with self._one_at_a_time:
+            refetched: dict[Position, Record | None] = {}
+            pauses = Pauses()
+            while True:
+                try:
+                    connection = await self._connected()
+                    result = await commit_batch(
+                        connection, self._group, prepared, rules, self._memory, refetched
+                    )
+                    if isinstance(result, NeedsRecords):
+                        refetched |= await self._read_again(result.positions)
+                    elif isinstance(result, NeedsRevisions):
+                        rules = await self._load(connection, result.revisions)
+                    else:
+                        return result
+                except REFUSED_FOR_DATA as error:
+                    prepared = await self._without_refused(prepared, rules, refetched, error)
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
+                    METRICS.database_retries.inc()
+                    log.warning("batch is repeated", error=type(e).__name__)
+                    await self._after_failure(e)
+                    if self._abandoned.is_set():
+                        return Abandoned()
+                    await asyncio.sleep(next(pauses))
+
+    async def _repeat(
+        self, work: Callable[[asyncpg.Connection], Awaitable[T]], tries: int | None
+    ) -> T | None:
+        async with self._one_at_a_time:
+            pauses = Pauses()
+            while True:
+                try:
+                    return await work(await self._connected())
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
+                    await self._after_failure(e)
+                    tries = None if tries is None else tries - 1
+                    if tries == 0 or self._abandoned.is_set():
+                        return None
+                    await asyncio.sleep(next(pauses))
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect_for_ingest(self._database_url)
+        return self._connection
+
+    async def _after_failure(self, error: BaseException) -> None:
+        """Keep a connection only where the server said no and the line is whole."""
+        if self._connection is not None and not isinstance(error, asyncpg.PostgresError):
+            self._connection.terminate()
+            self._connection = None
+
+    async def _read_again(self, positions: Sequence[Position]) -> Mapping[Position, Record | None]:
+        assert self.main_loop is not None
+        future = asyncio.run_coroutine_threadsafe(self._refetch_on_main(positions), self.main_loop)
+        return await asyncio.wrap_future(future)
+
+    async def _refetch_on_main(
+        self, positions: Sequence[Position]
+    ) -> Mapping[Position, Record | None]:
+        return await self._refetch(positions)
+
+    async def _without_refused(
+        self,
+        prepared: Prepared,
+        rules: Rules,
+        refetched: Mapping[Position, Record | None],
+        error: Exception,
+    ) -> Prepared:
+        """The batch with the one item that the database refuses as a dead letter.
+
+        Raises `error` if no single item is to blame: then nothing is skipped, consumption stops.
+        """
+        suspects = list(prepared.items)
+        while len(suspects) > 1:
+            half = suspects[: len(suspects) // 2]
+            refused = await self._refused(prepared._replace(items=tuple(half)), rules, refetched)
+            suspects = half if refused else suspects[len(suspects) // 2 :]
+        if not suspects or isinstance(suspects[0], DeadItem | IgnoredItem):
+            raise error
+        blamed = suspects[0]
+        log.warning("an item was refused by the database", error=type(error).__name__)
+        return prepared._replace(
+            items=tuple(_refused_item(i, error) if i is blamed else i for i in prepared.items)
+        )
+
+    async def _refused(
+        self, prepared: Prepared, rules: Rules, refetched: Mapping[Position, Record | None]
+    ) -> bool:
+        connection = await self._connected()
+        try:
+            await rehearse_batch(
+                connection, self._group, prepared, rules, self._memory, refetched
+            )
+        except REFUSED_FOR_DATA:
+            return True
+        return False
+
+
+def _refused_item(item: PreparedItem, error: Exception) -> DeadItem:
+    assert not isinstance(item, DeadItem | IgnoredItem)
+    detail = f"the database refused it: {type(error).__name__}"
+    return DeadItem(item.record, item.item, item.source, "refused", detail)
+
+
+class Pauses:
+    """Ever longer pauses in seconds, with jitter so that workers do not meet again."""
+
+    def __init__(self) -> None:
+        self._next_s = FIRST_PAUSE_S
+
+    def __next__(self) -> float:
+        pause_s = self._next_s
+        self._next_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,47 @@
+"""The revisions that a process has compiled."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import asyncpg
+
+from service.history.needs import NOTHING_ASKED
+from service.ingest.revision import Revision
+from service.ingest.transaction import Rules
+from service.store.revisions import StoredRevision, current_revision, read_revision
+
+CompileStored: TypeAlias = Callable[[StoredRevision], Revision]
+"""Loads the files of a stored revision and compiles them with this process's connectors."""
+
+
+class Rulebook:
+    """Compiles revisions as they are met. `rules` belong to the newest that was loaded."""
+
+    def __init__(self, compile_stored: CompileStored) -> None:
+        self._compile = compile_stored
+        self._revisions: dict[int, Revision] = {}
+        self.rules = Rules({}, NOTHING_ASKED)
+        self.current: Revision | None = None
+
+    async def load_current(self, connection: asyncpg.Connection) -> Revision | None:
+        """The revision in force, compiled; None if none was applied yet."""
+        number = await current_revision(connection)
+        if number is None:
+            return None
+        stored = await read_revision(connection, number)
+        self._add(stored)
+        self.current = self._revisions[number]
+        self.rules = Rules(dict(self._revisions), stored.needs)
+        return self.current
+
+    async def load(self, connection: asyncpg.Connection, numbers: Iterable[int]) -> Rules:
+        """Compile these revisions too."""
+        for number in numbers:
+            if number not in self._revisions:
+                self._add(await read_revision(connection, number))
+        self.rules = self.rules._replace(revisions=dict(self._revisions))
+        return self.rules
+
+    def _add(self, stored: StoredRevision) -> None:
+        if stored.id not in self._revisions:
+            self._revisions[stored.id] = self._compile(stored)

@@ -1,0 +1,374 @@
+"""The worker: reads the sources' topics and settles batch after batch.
+
+FastStream consumes in batches; nothing of it decodes, acknowledges or judges a record (see
+`docs/adr/`). While a batch is committed on its own thread, the next one is fetched and prepared;
+a transaction begins when the outcome of the one before is known. Whatever goes wrong, the ledger
+says where to go on, so the answer to every surprise is the same: read the ledger, seek, fetch
+again.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from service.event import Record
+from service.ingest.committer import Abandoned, Committer
+from service.ingest.consumer import LedgerConsumer, Stretch
+from service.ingest.kafka import KafkaLines, partitions_of, record_of, refetch
+from service.ingest.prepare import Limits, prepare
+from service.ingest.prepared import Prepared, Span
+from service.ingest.revision import Revision
+from service.ingest.rulebook import CompileStored, Rulebook
+from service.ingest.starts import start_offsets
+from service.ingest.transaction import Committed, OtherRevision, Result
+from service.store import ingest as store
+from service.telemetry import METRICS
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How a worker runs. Times in the unit of their name."""
+
+    database_url: str
+    kafka: KafkaLines
+    group: str
+    limits: Limits = field(default_factory=Limits)
+    batch_records: int = 5_000
+    poll_timeout_ms: int = 50
+    session_timeout_ms: int = 45_000
+    max_poll_interval_ms: int = 300_000
+    rebalance_timeout_ms: int = 60_000
+    instance_id: str | None = None
+    drain_s: float = 15.0
+    outage_s: float = 60.0
+    """How long a batch waits for the database before it is fetched again, so that the group
+    does not take the worker for dead."""
+
+
+class Progress:
+    """What readiness looks at: when something last moved, and what is in the way."""
+
+    def __init__(self) -> None:
+        self.last_commit_s = time.monotonic()
+        self.waiting_for_database = False
+        self.failed: str | None = None
+
+
+class Worker:
+    """Runs until `stop`. One worker is one member of the consumer group."""
+
+    def __init__(self, options: WorkerOptions, compile_stored: CompileStored) -> None:
+        self._options = options
+        self._rulebook = Rulebook(compile_stored)
+        self._committer = Committer(
+            options.database_url,
+            options.group,
+            partial(refetch, options.kafka),
+            self._rulebook.load,
+        )
+        self._stopping = asyncio.Event()
+        self._reopen = asyncio.Event()
+        self._in_flight: asyncio.Task[bool] | None = None
+        self._consumer: LedgerConsumer | None = None
+        self._hint: dict[TopicPartition, int] = {}
+        self._hinted_at_s = 0.0
+        self.progress = Progress()
+
+    async def run(self) -> None:
+        """Consume until `stop`. Raises what cannot be mended by waiting or fetching again."""
+        self._committer.start()
+        try:
+            while not self._stopping.is_set():
+                revision = await self._committer.run(self._rulebook.load_current)
+                if revision is None or not revision.readers:
+                    await self._pause(1.0)
+                    continue
+                await self._consume(revision)
+        finally:
+            await self._committer.stop()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and leave. May be called from a signal handler of the loop."""
+        self._stopping.set()
+        self._reopen.set()
+        self._committer.abandon()
+
+    # Consuming.
+
+    async def _consume(self, revision: Revision) -> None:
+        """Consume the topics of a revision until others are to be read, or the end."""
+        self._reopen.clear()
+        broker = self._broker(sorted(revision.readers))
+        await broker.start()
+        try:
+            if not self._stopping.is_set():
+                await self._reopen.wait()
+        finally:
+            await self._drain()
+            await broker.stop()
+            self._consumer = None
+        if self.progress.failed:
+            raise RuntimeError(self.progress.failed)
+
+    def _broker(self, topics: Sequence[str]) -> KafkaBroker:
+        options = self._options
+        broker = KafkaBroker(
+            options.kafka.bootstrap_servers.split(","),
+            consumer_only=True,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=options.drain_s,
+        )
+        broker.config.broker_config.builder = self._build_consumer
+        subscriber = broker.subscriber(
+            *topics,
+            batch=True,
+            group_id=options.group,
+            group_instance_id=options.instance_id,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            parser=_untouched,
+            decoder=_records,
+            listener=_Rebalances(self),
+            max_records=options.batch_records,
+            batch_timeout_ms=options.poll_timeout_ms,
+            session_timeout_ms=options.session_timeout_ms,
+            heartbeat_interval_ms=max(options.session_timeout_ms // 10, 500),
+            max_poll_interval_ms=options.max_poll_interval_ms,
+            rebalance_timeout_ms=options.rebalance_timeout_ms,
+        )
+        subscriber(self._on_records)
+        return broker
+
+    def _build_consumer(self, **options: Any) -> LedgerConsumer:
+        client = self._options.kafka.client_options()
+        self._consumer = LedgerConsumer(on_empty=self._on_empty, **{**options, **client})
+        return self._consumer
+
+    async def _on_records(self, _records: tuple[ConsumerRecord, ...]) -> None:
+        """A batch was fetched. Never raises: FastStream would go on with the next one."""
+        consumer = self._consumer
+        if consumer is not None and not self._stopping.is_set():
+            await self._guarded(self._hand_on(consumer.taken))
+
+    async def _on_empty(self, stretches: list[Stretch]) -> None:
+        """Positions moved past records that nobody gets to see."""
+        if not self._stopping.is_set():
+            await self._guarded(self._hand_on(stretches))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the end of the line: stop, skip nothing
+            log.error("consumption stops", error=type(error).__name__, exc_info=True)
+            self._fail(f"consumption stopped: {type(error).__name__}")
+
+    def _fail(self, reason: str) -> None:
+        self.progress.failed = reason
+        self._stopping.set()
+        self._reopen.set()
+
+    async def _hand_on(self, stretches: Sequence[Stretch]) -> None:
+        """Prepare a batch while the one before is committed; then begin its transaction."""
+        revision = self._rulebook.current
+        assert revision is not None
+        spans = [_span(stretch) for stretch in stretches]
+        prepared = prepare(spans, revision, self._options.limits)
+        if await self._outcome():
+            self._in_flight = asyncio.create_task(self._settle(prepared))
+        else:
+            await self._go_back()
+
+    async def _outcome(self) -> bool:
+        """Whether the batch in flight, if any, was settled; without one, nothing went wrong."""
+        task, self._in_flight = self._in_flight, None
+        return await task if task else True
+
+    # Settling.
+
+    async def _settle(self, prepared: Prepared) -> bool:
+        """See a batch through. False: read the ledger and fetch again from there."""
+        started_s = time.monotonic()
+        giving_up = asyncio.get_running_loop().call_later(
+            self._options.outage_s, self._committer.abandon
+        )
+        try:
+            result = await self._committer.commit(prepared, self._rulebook.rules)
+        except Exception as error:  # noqa: BLE001 - see `_guarded`
+            log.error("consumption stops", error=type(error).__name__, exc_info=True)
+            self._fail(f"a batch could not be stored: {type(error).__name__}")
+            return False
+        finally:
+            giving_up.cancel()
+        return await self._settled(prepared, result, time.monotonic() - started_s)
+
+    async def _settled(
+        self, prepared: Prepared, result: Result | Abandoned, took_s: float
+    ) -> bool:
+        self.progress.waiting_for_database = isinstance(result, Abandoned)
+        if isinstance(result, Committed):
+            self.progress.last_commit_s = time.monotonic()
+            _count(prepared, result, took_s)
+            self._hint.update(
+                (TopicPartition(*key), offset) for key, offset in result.next_offsets.items()
+            )
+            await self._commit_hint(every_s=1.0)
+            return True
+        if isinstance(result, OtherRevision):
+            await self._committer.run(self._rulebook.load_current)
+            current = self._rulebook.current
+            if current is not None and set(current.readers) != self._subscribed():
+                self._reopen.set()
+        log.info("batch goes back", reason=type(result).__name__)
+        return False
+
+    def _subscribed(self) -> set[str]:
+        return set(self._consumer.subscription()) if self._consumer else set()
+
+    async def _commit_hint(self, every_s: float) -> None:
+        """Tell Kafka where we are. It is a hint: losing it costs nothing but a seek."""
+        consumer = self._consumer
+        now_s = time.monotonic()
+        if consumer is None or not self._hint or now_s - self._hinted_at_s < every_s:
+            return
+        owned = consumer.assignment()
+        offsets = {p: offset for p, offset in self._hint.items() if p in owned}
+        self._hint.clear()
+        self._hinted_at_s = now_s
+        try:
+            if offsets:
+                await consumer.commit(offsets)
+        except (KafkaError, IllegalStateError) as error:
+            METRICS.hint_failures.inc()
+            log.info("offset hint not committed", error=type(error).__name__)
+
+    async def _go_back(self) -> None:
+        if self._consumer is not None and not self._stopping.is_set():
+            await self.locate(self._consumer.assignment())
+
+    async def _drain(self) -> None:
+        """Wait for the batch in flight, for as long as a stop may take."""
+        task, self._in_flight = self._in_flight, None
+        if task is not None:
+            await asyncio.wait([task], timeout=self._options.drain_s)
+        await self._commit_hint(every_s=0.0)
+
+    # Assignment.
+
+    async def revoked(self) -> None:
+        """Partitions are about to move: let the running commit end, then forget positions."""
+        if self._in_flight is not None:
+            await asyncio.wait([self._in_flight], timeout=self._options.drain_s)
+        if self._consumer is not None:
+            self._consumer.forget()
+
+    async def locate(self, partitions: Iterable[TopicPartition]) -> None:
+        """Seek each partition to where the ledger says; what cannot be located is paused."""
+        consumer, wanted = self._consumer, set(partitions)
+        if consumer is None or not wanted:
+            return
+        consumer.pause(*wanted)
+        offsets = await self._ledger_offsets(consumer, wanted)
+        if offsets is None:
+            self.progress.waiting_for_database = True
+            asyncio.get_running_loop().call_later(1.0, self._locate_again, wanted)
+            return
+        self.progress.waiting_for_database = False
+        owned = consumer.assignment()
+        for partition in wanted & owned & offsets.keys():
+            consumer.seek(partition, offsets[partition])
+            consumer.resume(partition)
+
+    def _locate_again(self, wanted: set[TopicPartition]) -> None:
+        if self._consumer is not None and not self._stopping.is_set():
+            still = {p for p in wanted if p in self._consumer.assignment()}
+            self._relocation = asyncio.create_task(self._guarded(self.locate(still)))
+
+    async def _ledger_offsets(
+        self, consumer: LedgerConsumer, wanted: set[TopicPartition]
+    ) -> dict[TopicPartition, int] | None:
+        """The ledger's offsets, rows opened where absent; None while the database is away."""
+        topics = {partition.topic for partition in wanted}
+        group = self._options.group
+        read = partial(store.read_ledger, group=group, topics=topics)
+        rows = await self._committer.run(read, tries=2)
+        if rows is not None and wanted - {TopicPartition(r.topic, r.partition) for r in rows}:
+            starts = await self._first_offsets(consumer, topics)
+            opened = await self._committer.run(
+                partial(_open, group=group, offsets=starts), tries=2
+            )
+            rows = await self._committer.run(read, tries=2) if opened else None
+        if rows is None:
+            return None
+        return {TopicPartition(r.topic, r.partition): r.next_offset for r in rows}
+
+    async def _first_offsets(
+        self, consumer: LedgerConsumer, topics: set[str]
+    ) -> list[store.FirstOffsets]:
+        revision = self._rulebook.current
+        assert revision is not None
+        sources = [reader.source for t, reader in revision.readers.items() if t in topics]
+        return await start_offsets(consumer, sources)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+async def _open(connection: Any, group: str, offsets: list[store.FirstOffsets]) -> bool:
+    await store.open_ledger(connection, group, offsets)
+    return True
+
+
+class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the worker. What it raises the client would only log."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+        METRICS.rebalances.inc()
+        await self._worker.revoked()
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        await self._worker.locate(assigned)
+
+
+_NO_BODY: Final = b""
+
+
+async def _untouched(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    """FastStream's parser would decode headers and lose the batch on a bad one."""
+    return KafkaMessage(raw_message=records, body=_NO_BODY, headers={}, consumer=None)  # type: ignore[arg-type]
+
+
+async def _records(message: KafkaMessage) -> Any:
+    return message.raw_message
+
+
+def _span(stretch: Stretch) -> Span:
+    partition, fetched_from, next_offset, raw = stretch
+    records: tuple[Record, ...] = tuple(map(record_of, raw))
+    return Span(partition.topic, partition.partition, fetched_from, next_offset, records)
+
+
+def _count(prepared: Prepared, result: Committed, took_s: float) -> None:
+    METRICS.batch_seconds.observe(took_s)
+    METRICS.records.inc(sum(len(span.records) for span in prepared.spans))
+    for outcome, number in result.outcomes.items():
+        METRICS.items.labels(outcome).inc(number)
+    for rule in prepared.rule_errors:
+        METRICS.rule_errors.labels(rule).inc()
