@@ -273,6 +273,25 @@ PARTITIONS = (
     ),
 )
 
+FUNCTIONS = (
+    # Rows of a day without a partition lie in the default one, which holds whatever time a
+    # producer stamped; partitions are made only for days around now, so that a broken clock
+    # cannot make thousands.
+    """
+    CREATE FUNCTION make_event_partition(day date) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        IF day BETWEEN current_date - 400 AND current_date + 2 THEN
+            EXECUTE format(
+                'CREATE TABLE IF NOT EXISTS %I PARTITION OF event FOR VALUES FROM (%L) TO (%L)',
+                'event_' || to_char(day, 'YYYYMMDD'),
+                to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00',
+                to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00'
+            );
+        END IF;
+    END $$
+    """,
+)
+
 NAMES = (
     "fence",
     "outbox",
@@ -300,11 +319,12 @@ NAMES = (
 def upgrade() -> None:
     for sequence in SEQUENCES:
         op.execute(f"CREATE SEQUENCE {sequence}")
-    for statement in (*TABLES, *PARTITIONS):
+    for statement in (*TABLES, *PARTITIONS, *FUNCTIONS):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION make_event_partition")
     for name in NAMES:
         op.execute(f'DROP TABLE "{name}"')
     for sequence in SEQUENCES:
