@@ -1,6 +1,6 @@
-"""Which segment stands out, and how segments are folded when there are many.
+"""Segments: how they are named, folded when there are many, and which one stands out.
 
-A part is the statistics of one value of the segment's attribute in one window. Every event has
+A segment is named `attribute=value`. A part is the statistics of one value of the segment's attribute in one window. Every event has
 exactly one value, so the parts add up to the whole and the rest is the whole minus a part.
 
 A segment stands out if it is worse than the rest beyond chance: the difference of two estimates
@@ -14,6 +14,7 @@ import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from service.event import AttributeValue
 from service.framework.models import Metric, Objective
 from service.metrics.buckets import together
 from service.metrics.formulas import read
@@ -32,6 +33,10 @@ MIN_N: Final = 10
 SIGNIFICANCE: Final = 0.05
 
 
+MAX_VALUE_CHARACTERS: Final = 200
+"""A longer value is cut, so that a name fits into an index."""
+
+
 class Side(NamedTuple):
     """One side of a comparison."""
 
@@ -45,6 +50,25 @@ class Standout(NamedTuple):
     value: str
     here: Side
     elsewhere: Side
+
+
+def segment_named(attribute: str, value: AttributeValue | None) -> str:
+    """The segment of an event whose attribute has this value.
+
+    Absent and empty are `unknown`; true is `true`; a number is one segment whatever its type, so
+    3 and 3.0 are both `3`.
+    """
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value)[:MAX_VALUE_CHARACTERS]
+    return f"{attribute}={text or UNKNOWN}"
+
+
+def value_of(segment: str) -> str:
+    """The value in the name of a segment."""
+    return segment.partition("=")[2]
 
 
 def fold(parts: Mapping[str, Statistics], keep: int = SEGMENT_VALUES) -> dict[str, Statistics]:
@@ -69,34 +93,35 @@ def standout(
     of the rest and never stand out themselves: they name nobody.
     """
     whole = together(parts.values())
-    found = [
-        (excess, value)
+    excesses = {
+        value: excess
         for value in sorted(parts.keys() - {OTHER, UNKNOWN})
-        if (excess := _excess(metric, objective, parts[value], whole.minus(parts[value])))
-        is not None
-    ]
-    if not found:
+        if (excess := _excess(metric, objective, parts[value], whole)) is not None
+    }
+    if not excesses:
         return None
-    excess, value = max(found, key=lambda candidate: candidate[0])
-    here, elsewhere = (_side(metric, s) for s in (parts[value], whole.minus(parts[value])))
-    if here is None or elsewhere is None or _chance(excess) * len(found) >= SIGNIFICANCE:
+    value = max(excesses, key=excesses.__getitem__)
+    part, rest = parts[value], whole.minus(parts[value])
+    here, elsewhere = read(metric, part), read(metric, rest)
+    by_chance = _chance(excesses[value]) * len(excesses) >= SIGNIFICANCE
+    if by_chance or here is None or elsewhere is None:
         return None
-    return Standout(value, here, elsewhere)
+    return Standout(value, Side(part, here), Side(rest, elsewhere))
 
 
 def _excess(
-    metric: Metric, objective: Objective, part: Statistics, rest: Statistics
+    metric: Metric, objective: Objective, part: Statistics, whole: Statistics
 ) -> float | None:
     """How many standard errors the part is worse than the rest; None if not to be compared."""
+    rest = whole.minus(part)
     if min(part.n, rest.n) < MIN_N:
         return None
     here, elsewhere = _estimate(metric, part), _estimate(metric, rest)
     if here is None or elsewhere is None:
         return None
-    spread = here[1] + elsewhere[1]
-    difference = here[0] - elsewhere[0]
-    sign = 1 if objective.at_least is None else -1
-    return sign * difference / math.sqrt(spread) if spread > 0 else None
+    error = math.sqrt(here[1] + elsewhere[1])
+    worse = elsewhere[0] - here[0] if objective.at_least is not None else here[0] - elsewhere[0]
+    return worse / error if error > 0 else None
 
 
 def _estimate(metric: Metric, statistics: Statistics) -> tuple[float, float] | None:
@@ -119,8 +144,3 @@ def _estimate(metric: Metric, statistics: Statistics) -> tuple[float, float] | N
 def _chance(excess: float) -> float:
     """How likely a difference as great, in either direction, is by chance; 1 if not worse."""
     return math.erfc(excess / math.sqrt(2)) if excess > 0 else 1.0
-
-
-def _side(metric: Metric, statistics: Statistics) -> Side | None:
-    reading = read(metric, statistics)
-    return None if reading is None else Side(statistics, reading)
