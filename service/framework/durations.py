@@ -3,17 +3,22 @@
 import re
 from datetime import timedelta
 
+DURATION_PATTERN = r"([1-9][0-9]{0,8})([smhdw])"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+LONGEST = timedelta(days=3650)
 
 
 def parse_duration(value: object) -> timedelta:
-    """Read `15m`, `24h`, `7d`. Raises ValueError for anything else, zero included."""
+    """Read `15m`, `24h`, `7d`. Raises ValueError for anything else, zero and over 10 years too."""
     if isinstance(value, timedelta):
         return value
-    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhdw])", value) if isinstance(value, str) else None
+    match = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("a duration is a whole number and one of s, m, h, d, w, such as 24h")
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
+    duration = timedelta(**{UNITS[match[2]]: int(match[1])})
+    if duration > LONGEST:
+        raise ValueError("a duration is at most 10 years, 3650d")
+    return duration
 
 
 def duration_text(duration: timedelta) -> str:

@@ -7,19 +7,32 @@ Paths are `journey`, `journey/stage` or `journey/stage/touchpoint`.
 """
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from service.framework.durations import parse_duration
+from service.framework.durations import DURATION_PATTERN, duration_text, parse_duration
 
-Identity: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+IDENTITY_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PATH_PATTERN: Final = r"^[a-z0-9-]+(/[a-z0-9-]+){0,2}$"
+TOPIC_PATTERN: Final = r"^[a-zA-Z0-9._-]{1,249}$"
+ATTRIBUTE_PATTERN: Final = r"^[a-z][a-z0-9_]*$"
+
+Identity: TypeAlias = Annotated[str, Field(pattern=IDENTITY_PATTERN, max_length=64)]
 """An id: small letters, digits, single hyphens. What rules and metrics point to."""
 
-Path: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+){0,2}$", max_length=200)]
+Path: TypeAlias = Annotated[str, Field(pattern=PATH_PATTERN, max_length=200)]
+Attribute: TypeAlias = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN, max_length=64)]
+"""The name of an attribute of an event, as conditions and the segment use it."""
+
 Title: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(parse_duration)]
-"""`15m`, `24h`, `7d`: a whole number and one unit of s, m, h, d, w."""
+Duration: TypeAlias = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(duration_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION_PATTERN}$"}),
+]
+"""`15m`, `24h`, `7d`: a whole number and one unit of s, m, h, d, w. In JSON it is such a text."""
 
 Expression: TypeAlias = Annotated[str, Field(min_length=1, max_length=2_000)]
 """CEL source."""
@@ -150,12 +163,14 @@ class Source(Model):
     id: Identity
     connector: str
     system: Identity
-    topic: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
+    topic: Annotated[str, Field(pattern=TOPIC_PATTERN)]
     start: str = "earliest"
     expect_every: Duration | None = None
     customer: Literal["clear", "hashed"] = "hashed"
     text: Literal["keep", "drop"] = "keep"
-    attributes: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    attributes: dict[Attribute, str | bool | int | float] = Field(
+        default_factory=dict, max_length=64
+    )
     ignore: tuple[str, ...] = ()
 
     @property
@@ -169,7 +184,7 @@ class Framework(Model):
 
     framework: Identity
     timezone: str = "UTC"
-    segment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    segment: Attribute | None = None
     score: Weights = Weights()
     teams: tuple[Team, ...] = ()
     journeys: tuple[Journey, ...] = ()

@@ -1,0 +1,56 @@
+"""Names that must be unique, and paths that must lead somewhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, Protocol
+
+from service.framework.draft import Draft, Names
+from service.framework.problems import Finding, Location, quoted, unknown
+
+
+class Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def repeated(
+    noun: str, top: Location, entries: Mapping[int, Named], within: str = ""
+) -> Iterator[Finding]:
+    """A finding for each entry whose id an earlier one has."""
+    first: dict[str, int] = {}
+    for index, entry in entries.items():
+        if entry.id in first:
+            message = f"another {noun}{within} has the id {quoted(entry.id)}"
+            place = (*top, first[entry.id], "id")
+            yield Finding((*top, index, "id"), message, first=place)
+        first.setdefault(entry.id, index)
+
+
+def team_findings(draft: Draft, place: Location, team: str) -> Iterator[Finding]:
+    if team not in draft.names.teams:
+        yield unknown(place, "team", team, draft.names.teams)
+
+
+def path_findings(
+    names: Names, place: Location, path: str, wanted: Literal["touchpoint", "stage", "place"]
+) -> Iterator[Finding]:
+    """What is wrong with a path that should be a touchpoint, a stage, or either (a place)."""
+    level = _level(names, path)
+    allowed = ("touchpoint", "stage") if wanted == "place" else (wanted,)
+    if level in allowed:
+        return
+    if level:
+        message = f"{quoted(path)} is a {level}; this must be a {' or '.join(allowed)}"
+        yield Finding(place, message)
+        return
+    stages = names.stages if "stage" in allowed else frozenset()
+    touchpoints = names.touchpoints if "touchpoint" in allowed else frozenset()
+    yield unknown(place, " or ".join(allowed), path, stages | touchpoints)
+
+
+def _level(names: Names, path: str) -> str:
+    levels = {
+        "journey": names.journeys,
+        "stage": names.stages,
+        "touchpoint": names.touchpoints,
+    }
+    return next((level for level, paths in levels.items() if path in paths), "")

@@ -1,0 +1,220 @@
+"""A framework from its files: everything at once or nothing, and never an exception.
+
+`load_directory` reads the `*.yaml` and `*.yml` files of one directory (not of those below it, no
+hidden ones) or a single file; `load_files` does the rest and touches no disk, so that a revision
+stores the texts and every process reads the same framework from them. Files are taken in the
+order of their names: lists are put one after the other, every other field may be set once.
+
+What is read ends as `Accepted` or `Refused`. Of a framework with mistakes all are reported, in
+the order of the text; a file that is not well-formed YAML is reported before anything else is
+looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from service.framework.checking import Connectors, check, warnings
+from service.framework.document import (
+    Field,
+    Fields,
+    Items,
+    Leaf,
+    Mark,
+    Node,
+    key_mark,
+    node_at,
+    parse,
+    plain,
+)
+from service.framework.draft import LISTS, drafted
+from service.framework.models import Framework
+from service.framework.problems import Finding, Problem, nearest, quoted
+from service.framework.spans import written_at
+
+FILE_BYTES_LIMIT: Final = 1 << 20
+SUGGESTIONS: Final = 100
+"""How many problems get a suggestion: looking for one is the slowest part of a refusal."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A valid framework, what may not be meant in it, and the texts it was read from."""
+
+    framework: Framework
+    warnings: tuple[Problem, ...]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What is wrong, at least one problem, in the order of files, lines and columns."""
+
+    problems: tuple[Problem, ...]
+
+
+Loaded: TypeAlias = Accepted | Refused
+
+
+def load_directory(path: Path, connectors: Connectors) -> Loaded:
+    """The framework in a directory or a single file. Files are named without the directory."""
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    try:
+        for file in _framework_files(path):
+            match _read(file):
+                case str(text):
+                    files[file.name] = text
+                case problem:
+                    problems.append(problem)
+    except OSError as error:
+        problems.append(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}"))
+    if problems:
+        return Refused(tuple(problems))
+    if not files:
+        return Refused((Problem(str(path), 0, 0, "there are no *.yaml files here"),))
+    return load_files(files, connectors)
+
+
+def load_files(files: Mapping[str, str], connectors: Connectors) -> Loaded:
+    """The framework in these texts by file name. Equal texts give an equal outcome, anywhere."""
+    roots: list[Node] = []
+    problems: list[Problem] = []
+    for name in sorted(files):
+        match _parsed(name, files[name]):
+            case Fields() | Items() | Leaf() as root:
+                roots.append(root)
+            case found:
+                problems.extend(found)
+    if problems:
+        return Refused(tuple(problems))
+    match _merged(roots):
+        case Fields() as root:
+            return _checked(root, files, connectors)
+        case found:
+            return Refused(found)
+
+
+def _framework_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        path.stat()
+        return [path]
+    found = (file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+    return sorted(file for file in found if not file.name.startswith("."))
+
+
+def _read(file: Path) -> str | Problem:
+    if not file.is_file():
+        return Problem(file.name, 0, 0, "is not a file")
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(FILE_BYTES_LIMIT + 1)
+        if len(content) > FILE_BYTES_LIMIT:
+            return _large(file.name)
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        return Problem(file.name, 0, 0, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        message = "this is not UTF-8; save the file as UTF-8"
+        return Problem(file.name, before.count(b"\n") + 1, column, message)
+
+
+def _large(name: str) -> Problem:
+    return Problem(name, 0, 0, "is larger than 1 MiB; spread it over several files")
+
+
+def _parsed(name: str, text: str) -> Node | tuple[Problem, ...]:
+    try:
+        size_bytes = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        column = error.start - text.rfind("\n", 0, error.start)
+        return (Problem(name, line, column, "half a character (a lone surrogate); remove it"),)
+    return (_large(name),) if size_bytes > FILE_BYTES_LIMIT else parse(name, text)
+
+
+def _merged(roots: Iterable[Node]) -> Fields | tuple[Problem, ...]:
+    """One tree of all files' trees, or which fields cannot be put together."""
+    fields: dict[str, Field] = {}
+    problems: list[Problem] = []
+    marks = [root.mark for root in roots]
+    for root in roots:
+        match root:
+            case Fields(fields=own):
+                for name, field in own.items():
+                    problems.extend(_add(fields, name, field))
+            case Leaf(value=None):
+                pass
+            case _:
+                message = "a framework file has fields, such as rules: or journeys:"
+                problems.append(_problem(root.mark, message))
+    return tuple(problems) or Fields(marks[0], fields)
+
+
+def _add(fields: dict[str, Field], name: str, field: Field) -> Iterator[Problem]:
+    if name in LISTS:
+        match field.node:
+            case Leaf(value=None):
+                return
+            case Items(items=items):
+                before = fields.get(name, Field(field.key, Items(field.node.mark, ()))).node
+                earlier = before.items if isinstance(before, Items) else ()
+                key = fields[name].key if name in fields else field.key
+                fields[name] = Field(key, Items(before.mark, earlier + items))
+            case _:
+                message = f'field {quoted(name)} must be a list; begin each entry with "- "'
+                yield _problem(field.node.mark, message)
+    elif name in fields:
+        first = fields[name].key
+        message = f"field {quoted(name)} is set already, in {first.file}:{first.line}"
+        yield _problem(field.key, message)
+    else:
+        fields[name] = field
+
+
+def _problem(mark: Mark, message: str) -> Problem:
+    return Problem(mark.file, mark.line, mark.column, message)
+
+
+def _checked(root: Fields, files: Mapping[str, str], connectors: Connectors) -> Loaded:
+    data = plain(root)
+    draft, findings = drafted(data if isinstance(data, dict) else {})
+    found = [*findings, *check(draft, connectors)]
+    if found:
+        return Refused(_problems(root, files, found))
+    framework = draft.framework()
+    return Accepted(framework, _problems(root, files, warnings(framework)), files)
+
+
+def _problems(
+    root: Fields, files: Mapping[str, str], findings: Iterable[Finding]
+) -> tuple[Problem, ...]:
+    """The findings at their lines and columns, in the order of the text, each once."""
+    placed = [(_place(root, files, one), _message(root, one), one) for one in findings]
+    placed.sort(key=lambda one: one[:2])
+    problems = (
+        Problem(*place, message, nearest(one.wrong, one.candidates) if n < SUGGESTIONS else "")
+        for n, (place, message, one) in enumerate(placed)
+    )
+    return tuple(dict.fromkeys(problems))
+
+
+def _place(root: Fields, files: Mapping[str, str], finding: Finding) -> tuple[str, int, int]:
+    if finding.at == "key":
+        mark = key_mark(root, finding.location)
+        return mark.file, mark.line, mark.column
+    match node_at(root, finding.location):
+        case Leaf() as leaf:
+            return leaf.mark.file, *written_at(files[leaf.mark.file], leaf, *finding.inside)
+        case node:
+            return node.mark.file, node.mark.line, node.mark.column
+
+
+def _message(root: Fields, finding: Finding) -> str:
+    if not finding.first:
+        return finding.message
+    mark = node_at(root, finding.first).mark
+    return f"{finding.message}; see {mark.file}:{mark.line}"

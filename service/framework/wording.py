@@ -1,0 +1,192 @@
+"""Refusals of the pydantic models in plain sentences: never the library's own wording.
+
+Where the models say which forms are allowed (patterns, choices, bounds), the sentence says it
+too, and names a value that would be accepted when there is a likely one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final, Literal, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from service.framework.models import (
+    ATTRIBUTE_PATTERN,
+    IDENTITY_PATTERN,
+    PATH_PATTERN,
+    TOPIC_PATTERN,
+)
+from service.framework.problems import Finding, Location, quoted
+
+QUOTE: Final = "'"
+
+_FORMS: Final[Mapping[str, str]] = {
+    IDENTITY_PATTERN: "must be small letters, digits and single hyphens, such as order-placed",
+    PATH_PATTERN: "must be a path: journey, journey/stage or journey/stage/touchpoint",
+    TOPIC_PATTERN: "must be the name of a topic: letters, digits, dots, hyphens, underscores",
+    ATTRIBUTE_PATTERN: "must be the name of an attribute: small letters, digits, underscores",
+}
+
+_EXPECTED: Final[Mapping[str, str]] = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a number",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "dict_type": "fields with values",
+    "mapping_type": "fields with values",
+    "model_type": "fields with values",
+    "model_attributes_type": "fields with values",
+    "dataclass_type": "fields with values",
+}
+
+_BOUNDS: Final[Mapping[str, tuple[str, str]]] = {
+    "greater_than_equal": ("ge", "must be at least {}"),
+    "greater_than": ("gt", "must be more than {}"),
+    "less_than_equal": ("le", "must be at most {}"),
+    "less_than": ("lt", "must be less than {}"),
+    "multiple_of": ("multiple_of", "must be a multiple of {}"),
+    "string_too_long": ("max_length", "is longer than {} characters"),
+    "too_long": ("max_length", "has more than {} entries"),
+}
+
+
+def findings(error: ValidationError, model: Any, top: Location, data: Any) -> Iterator[Finding]:
+    """What `model` (a pydantic model or a union of them) refuses in `data`, which is at `top`.
+
+    A value that fits none of several allowed types gives one finding.
+    """
+    errors = [(_location(one, data), one) for one in error.errors(include_url=False)]
+    errors.sort(key=lambda one: str(one[0]))
+    for location, same in groupby(errors, key=lambda one: one[0]):
+        yield _finding([one for _, one in same], model, top, location)
+
+
+def _location(error: ErrorDetails, data: Any) -> Location:
+    """Where it is in the data. Pydantic adds which branch of a union was tried, or `[key]`."""
+    location: list[str | int] = []
+    for part in error["loc"]:
+        listed = isinstance(data, tuple) and isinstance(part, int)
+        if listed or (isinstance(data, Mapping) and part in data):
+            location.append(part)
+            data = data[part]
+    return (*location, error["loc"][-1]) if error["type"] == "missing" else tuple(location)
+
+
+def _finding(errors: Sequence[ErrorDetails], model: Any, top: Location, at: Location) -> Finding:
+    first = errors[0]
+    place, kind, name = (*top, *at), first["type"], _name((*top, *at))
+    if kind == "extra_forbidden":
+        known = tuple(sorted(_fields(model, at[:-1])))
+        return Finding(place, f"unknown field {name}", "key", wrong=str(at[-1]), candidates=known)
+    if kind == "missing":
+        return Finding(place, f"missing field {name}")
+    if len(errors) > 1 and all(one["type"] in _EXPECTED for one in errors):
+        return Finding(place, f"field {name} must be {_any_of(errors)}")
+    wrong, candidates = _guess(first)
+    position: Literal["key", "value"] = "key" if first["loc"][-1] == "[key]" else "value"
+    message = f"field {name} {_complaint(first)}"
+    return Finding(place, message, position, wrong=wrong, candidates=candidates)
+
+
+def _any_of(errors: Sequence[ErrorDetails]) -> str:
+    expected = dict.fromkeys(_EXPECTED[one["type"]] for one in errors)
+    if "a number" in expected:
+        expected.pop("a whole number", None)
+    return " or ".join(sorted(expected, key=len))
+
+
+def _complaint(error: ErrorDetails) -> str:
+    """The rest of the sentence that begins with the field."""
+    kind, context = error["type"], error.get("ctx", {})
+    if error["input"] is None:
+        return "has no value"
+    if kind in _EXPECTED:
+        return f"must be {_EXPECTED[kind]}{_hint(error)}"
+    if kind in _BOUNDS:
+        name, sentence = _BOUNDS[kind]
+        return sentence.format(context[name])
+    return _particular(kind, context)
+
+
+def _particular(kind: str, context: Mapping[str, Any]) -> str:
+    match kind:
+        case "string_pattern_mismatch":
+            pattern = context["pattern"]
+            complaint = _FORMS.get(pattern, f"must have the form {pattern}")
+        case "string_too_short":
+            complaint = "is empty"
+        case "too_short":
+            complaint = "needs at least one entry"
+        case "literal_error" | "enum":
+            complaint = f"must be {context['expected'].replace(QUOTE, '')}"
+        case "value_error" | "assertion_error":
+            complaint = f"is not accepted: {context['error']}"
+        case _:
+            complaint = f"is not accepted ({kind.replace('_', ' ')})"
+    return complaint
+
+
+def _hint(error: ErrorDetails) -> str:
+    """What probably happened when YAML read something else than was meant."""
+    value, kind = error["input"], error["type"]
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "; put it in quotes"
+    if _EXPECTED[kind] == "a list":
+        return '; begin each entry with "- "'
+    if isinstance(value, str) and kind in ("int_type", "float_type") and _number(value):
+        return ", without quotes or unit"
+    return ""
+
+
+def _number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]+(\.[0-9]+)? ?%?", text) is not None
+
+
+def _guess(error: ErrorDetails) -> tuple[str, tuple[str, ...]]:
+    """The wrong word and what it may have been meant to be."""
+    value, context = error["input"], error.get("ctx", {})
+    if not isinstance(value, str):
+        return "", ()
+    if error["type"] == "literal_error":
+        return value, tuple(re.findall(r"'([^']*)'", context["expected"]))
+    if context.get("pattern") == IDENTITY_PATTERN:
+        slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
+        return slug, (slug,) if slug else ()
+    if error["type"] == "bool_type":
+        words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+        word = words.get(value.lower(), value.lower())
+        return word, ("true", "false")
+    return "", ()
+
+
+def _name(location: Location) -> str:
+    names = [part for part in location if isinstance(part, str)]
+    return quoted(names[-1]) if names else "here"
+
+
+def _fields(annotation: Any, location: Location) -> frozenset[str]:
+    """The names that are fields at `location` within what `annotation` describes."""
+    models = _models(annotation)
+    if not location:
+        return frozenset(name for model in models for name in model.model_fields)
+    head, rest = location[0], location[1:]
+    inner = [m.model_fields[head].annotation for m in models if head in m.model_fields]
+    names = [_fields(one, rest) for one in (inner or [annotation])]
+    return frozenset[str]().union(*names)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
