@@ -37,12 +37,14 @@ def objective_text(metric: Metric, objective: Objective) -> str:
     )
 
 
-def standing_text(metric: Metric, objective: Objective, reading: Reading) -> str:
-    """Value beside target: `Satisfied with delivery is 60 %, objective at least 85 %`.
+def value_beside_target(metric: Metric, objective: Objective, value: float) -> str:
+    """The value with its unit, in as many decimals as it takes to differ from the target."""
+    return _with_unit(metric, _apart(metric, objective, value))
 
-    The value has as many decimals as it takes to differ from the target.
-    """
-    value = _with_unit(metric, _apart(metric, objective, reading.value))
+
+def standing_text(metric: Metric, objective: Objective, reading: Reading) -> str:
+    """Value beside target: `Satisfied with delivery is 60 %, objective at least 85 %`."""
+    value = value_beside_target(metric, objective, reading.value)
     return f"{metric.title} is {value}, objective {objective_text(metric, objective)}"
 
 

@@ -1,0 +1,1 @@
+"""What the commands show: text for people, made of the same documents that `--json` prints."""

@@ -1,0 +1,290 @@
+"""What screens and reports read: sums over sets of rows, never row by row.
+
+Nothing here writes. Each function is one statement on the connection that it is given, so that a
+caller who needs several numbers of one moment opens a REPEATABLE READ transaction around them
+(`snapshot`). Windows are [start, end) in microseconds since 1970 UTC.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from service.metrics.buckets import Window
+from service.metrics.statistics import Series, Statistics
+from service.store.tables import (
+    batch,
+    bucket,
+    dead_letter,
+    event,
+    ledger,
+    milestone,
+    opportunity,
+    placing,
+    revision,
+    series,
+)
+
+DAY_US: Final = 86_400_000_000
+"""How far an event may lie ahead of its record."""
+
+
+class Outcomes(NamedTuple):
+    """How every item that was read ended, corrections included. The last five add up to `items`."""
+
+    records: int
+    items: int
+    events: int
+    duplicates: int
+    superseded: int
+    ignored: int
+    dead_letters: int
+
+
+class Progress(NamedTuple):
+    """How far a partition has been read, and since when it is known."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    next_offset: int
+    since: datetime
+
+
+class Placed(NamedTuple):
+    """How many events in force have a touchpoint, and how many have none."""
+
+    placed: int
+    unplaced: int
+
+
+class DeadLetterRow(NamedTuple):
+    """A dead letter without its bytes."""
+
+    id: int
+    source: str
+    topic: str
+    partition: int
+    offset: int
+    item: int
+    record_time: datetime
+    reason: str
+    detail: str
+
+
+class DeadLetterContent(NamedTuple):
+    """What the topic held, whole. `headers` is JSON, a list of [name, base64]."""
+
+    row: DeadLetterRow
+    key: bytes | None
+    headers: bytes
+    value: bytes | None
+
+
+class OpportunityRow(NamedTuple):
+    """A stored opportunity: its document is complete."""
+
+    id: int
+    state: str
+    document: Mapping[str, Any]
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection on which every statement sees the same moment; read only."""
+    async with engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="REPEATABLE READ")
+        async with connection.begin():
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            yield connection
+
+
+async def database_time_us(connection: AsyncConnection) -> int:
+    """The database's clock, to which checks keep."""
+    now: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    return time_us(now)
+
+
+async def newest_revision(connection: AsyncConnection) -> int | None:
+    """The number of the revision in force; None before the first `apply`."""
+    found: int | None = await connection.scalar(select(func.max(revision.c.id)))
+    return found
+
+
+async def outcomes(connection: AsyncConnection, group: str) -> Outcomes:
+    """The sums of the log of batches of a consumer group."""
+    sums = [func.coalesce(func.sum(expression), 0) for expression in _OUTCOMES]
+    row = (await connection.execute(select(*sums).where(batch.c.consumer_group == group))).one()
+    return Outcomes._make(row)
+
+
+_OUTCOMES: Final = (
+    batch.c.records,
+    batch.c.items,
+    batch.c.events + batch.c.corrected_events,
+    batch.c.duplicates + batch.c.corrected_duplicates,
+    batch.c.superseded + batch.c.corrected_superseded,
+    batch.c.ignored,
+    batch.c.dead_letters + batch.c.corrected_dead_letters,
+)
+
+
+async def progress(connection: AsyncConnection, group: str) -> list[Progress]:
+    """All partitions that the group knows, in order."""
+    columns = (
+        ledger.c.topic,
+        ledger.c.partition,
+        ledger.c.first_offset,
+        ledger.c.next_offset,
+        ledger.c.since,
+    )
+    of_group = select(*columns).where(ledger.c.consumer_group == group)
+    rows = await connection.execute(of_group.order_by(ledger.c.topic, ledger.c.partition))
+    return [Progress(*row) for row in rows]
+
+
+async def placed(connection: AsyncConnection, window: Window | None = None) -> Placed:
+    """Events with and without a touchpoint, of all time or of a window of event time."""
+    with_touchpoint = func.cardinality(event.c.placements) > 0
+    query = select(func.count().filter(with_touchpoint), func.count().filter(~with_touchpoint))
+    row = (await connection.execute(query.where(*_bounds(window)))).one()
+    return Placed._make(row)
+
+
+async def volumes(connection: AsyncConnection, window: Window) -> dict[str, int]:
+    """How many events each touchpoint had in the window, by path."""
+    unnested = select(func.unnest(event.c.placements).label("placing"))
+    numbers = unnested.where(*_bounds(window)).subquery()
+    query = (
+        select(placing.c.touchpoint, func.count())
+        .select_from(numbers.join(placing, placing.c.id == numbers.c.placing))
+        .group_by(placing.c.touchpoint)
+    )
+    return dict((await connection.execute(query)).tuples().all())
+
+
+async def statistics(
+    connection: AsyncConnection, wanted: Iterable[tuple[str, str]], window: Window
+) -> dict[Series, Statistics]:
+    """The sums of the window for each (metric, scope) that has any, all segments together."""
+    pairs = sorted(set(wanted))
+    if not pairs:
+        return {}
+    sums = [func.sum(bucket.c[name]) for name in Statistics._fields]
+    query = (
+        select(series.c.metric, series.c.scope, series.c.segment, *sums)
+        .select_from(series.join(bucket, bucket.c.series == series.c.id))
+        .where(
+            tuple_(series.c.metric, series.c.scope).in_(pairs),
+            series.c.segment == "",
+            bucket.c.start >= moment(window.start_us),
+            bucket.c.start < moment(window.end_us),
+        )
+        .group_by(series.c.metric, series.c.scope, series.c.segment)
+    )
+    rows = await connection.execute(query)
+    return {Series(*row[:3]): Statistics(*map(int, row[3:])) for row in map(tuple, rows)}
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+_DEAD_LETTER_COLUMNS: Final = [dead_letter.c[name] for name in DeadLetterRow._fields]
+
+
+async def dead_letters(
+    connection: AsyncConnection, limit: int, source: str | None = None
+) -> list[DeadLetterRow]:
+    """The newest dead letters, of one source or of all."""
+    query = select(*_DEAD_LETTER_COLUMNS).order_by(dead_letter.c.id.desc()).limit(limit)
+    if source is not None:
+        query = query.where(dead_letter.c.source == source)
+    return [DeadLetterRow(*row) for row in await connection.execute(query)]
+
+
+async def dead_letter_reasons(connection: AsyncConnection) -> dict[tuple[str, str], int]:
+    """How many dead letters each (source, reason) has."""
+    columns = (dead_letter.c.source, dead_letter.c.reason)
+    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
+    return {(row[0], row[1]): row[2] for row in await connection.execute(query)}
+
+
+async def dead_letter_content(connection: AsyncConnection, id: int) -> DeadLetterContent | None:
+    """One dead letter, whole."""
+    columns = (dead_letter.c.key, dead_letter.c.headers, dead_letter.c.value)
+    query = select(*_DEAD_LETTER_COLUMNS, *columns).where(dead_letter.c.id == id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    fields = tuple(row)
+    return DeadLetterContent(DeadLetterRow(*fields[:-3]), *fields[-3:])
+
+
+async def opportunities(
+    connection: AsyncConnection, states: Iterable[str] | None = None
+) -> list[OpportunityRow]:
+    """All opportunities, or those in `states`, newest change first."""
+    query = select(opportunity.c.id, opportunity.c.state, opportunity.c.document)
+    if states is not None:
+        query = query.where(opportunity.c.state.in_(sorted(states)))
+    query = query.order_by(opportunity.c.changed_at.desc(), opportunity.c.id.desc())
+    return [OpportunityRow(*row) for row in await connection.execute(query)]
+
+
+async def opportunity_by_id(connection: AsyncConnection, id: int) -> OpportunityRow | None:
+    query = select(opportunity.c.id, opportunity.c.state, opportunity.c.document)
+    row = (await connection.execute(query.where(opportunity.c.id == id))).one_or_none()
+    return None if row is None else OpportunityRow(*row)
+
+
+async def opportunity_counts(connection: AsyncConnection) -> dict[str, int]:
+    """How many opportunities there are in each state."""
+    query = select(opportunity.c.state, func.count()).group_by(opportunity.c.state)
+    return dict((await connection.execute(query)).tuples().all())
+
+
+async def milestone_count(connection: AsyncConnection) -> int:
+    """How many customers reached a milestone."""
+    query = select(func.count()).select_from(milestone)
+    count: int = (await connection.execute(query)).scalar_one()
+    return count
+
+
+async def texts(connection: AsyncConnection, stage: str, window: Window, limit: int) -> list[bytes]:
+    """The newest events with text that were placed in a stage, as stored documents."""
+    places = select(placing.c.id).where(
+        placing.c.touchpoint.startswith(f"{stage}/", autoescape=True)
+    )
+    numbers = (await connection.execute(places)).scalars().all()
+    with_text = func.strpos(func.encode(event.c.document, "escape"), '"text":"') > 0
+    query = select(event.c.document).where(event.c.placements.overlap(list(numbers)), with_text)
+    query = query.where(*_bounds(window)).order_by(event.c.occurred_at.desc()).limit(limit)
+    return list((await connection.execute(query)).scalars())
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def moment(time_us: int) -> datetime:
+    return datetime.fromtimestamp(time_us // 1_000_000, UTC).replace(
+        microsecond=time_us % 1_000_000
+    )
+
+
+def time_us(moment: datetime) -> int:
+    whole = moment.replace(microsecond=0)
+    return int(whole.timestamp()) * 1_000_000 + moment.microsecond
+
+
+def _bounds(window: Window | None) -> list[ColumnElement[bool]]:
+    """Bounds on event time, and what follows from them for record time: fewer partitions."""
+    if window is None:
+        return []
+    return [
+        event.c.occurred_at >= moment(window.start_us),
+        event.c.occurred_at < moment(window.end_us),
+        event.c.record_time >= moment(window.start_us - DAY_US),
+    ]
