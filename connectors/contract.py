@@ -1,0 +1,65 @@
+"""What a connector is: the contract of `connectors.registry` and of connectors from elsewhere.
+
+A connector turns a record into items. It is pure: no I/O, no clock, no state between records.
+The same record gives the same items in every process, and no bytes make it raise.
+
+`Connector` is the registration, `ConnectorOptions` the base of the keys that its sources take in
+YAML, `Convert` what it does, and `total` makes a `Convert` of a function that raises `Refused`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from connectors.limits import checked
+from connectors.refusal import Refused
+from service.event import Ignored, Item, Record
+
+Convert: TypeAlias = Callable[[Record], list[Item]]
+"""A record to its items, at least one. Pure, deterministic, never raises."""
+
+IGNORED_BY_SOURCE: Final = Ignored("left out by `ignore` of the source")
+
+
+class ConnectorOptions(BaseModel):
+    """Keys of a source that belong to its connector. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ignore: tuple[str, ...] = ()
+    """Event types to leave out in addition to the connector's own list."""
+
+
+@dataclass(frozen=True)
+class Connector:
+    """One kind of tool. `open` gives what converts the records of a source with these options.
+
+    `ignored` has every documented event type that is of no interest, with a plain reason. A type
+    that is neither there nor mapped fails as `unknown_type`, so that nothing new goes unnoticed.
+    """
+
+    name: str
+    options: type[ConnectorOptions]
+    open: Callable[[Any], Convert]
+    ignored: Mapping[str, str]
+
+
+def total(read: Callable[[Record], list[Item]]) -> Convert:
+    """`read` as a `Convert`: what it refuses is a failed item, and items are within the limits."""
+
+    def convert(record: Record) -> list[Item]:
+        try:
+            return [_within_limits(item) for item in read(record)]
+        except Refused as refused:
+            return [refused.failed]
+
+    return convert
+
+
+def _within_limits(item: Item) -> Item:
+    try:
+        return checked(item)
+    except Refused as refused:
+        return refused.failed

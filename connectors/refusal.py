@@ -1,0 +1,34 @@
+"""How a payload that cannot become an event is turned down.
+
+`Refused` is raised where the fault is seen and caught once, where the record is converted
+(`connectors.contract.total`). What it says is shown to people and logged, so it names fields,
+types and limits and never a value: `plain` decides which names of the payload may be shown.
+"""
+
+import re
+from typing import Final
+
+from service.event import Failed
+
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,99}", re.ASCII)
+
+
+class Refused(Exception):  # noqa: N818 - it says what happened, and is no error of the program
+    """The payload, or one part of it, cannot become an event. Carries the failed item."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.failed = Failed(reason, detail)
+
+
+def plain(name: str) -> str:
+    """`name` if it can only be a technical name (a type, a kind, a field), else a stand-in."""
+    return f"`{name}`" if _PLAIN.fullmatch(name) else "one that is no plain name"
+
+
+def unknown_type(name: str) -> Refused:
+    """The refusal of an event type that the connector neither maps nor ignores."""
+    return Refused(
+        "unknown_type",
+        f"event type {plain(name)} is not known; to leave it out, add it to `ignore` of the source",
+    )

@@ -1,0 +1,46 @@
+"""Which connectors there are: ours in an explicit table, others by entry point.
+
+A connector from elsewhere is a distribution with an entry point in the group
+`signalbox.connectors` that names a `connectors.contract.Connector`.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+from connectors.canonical import CANONICAL
+from connectors.contract import Connector
+from connectors.feedback.typeform import TYPEFORM
+from connectors.sales.shopify import SHOPIFY
+from connectors.support.zendesk import ZENDESK
+
+GROUP: Final = "signalbox.connectors"
+
+OURS: Final[Mapping[str, Connector]] = {
+    connector.name: connector for connector in (CANONICAL, SHOPIFY, TYPEFORM, ZENDESK)
+}
+
+
+class BadConnector(Exception):  # noqa: N818 - it names what was found
+    """An installed distribution offers a connector that cannot be used."""
+
+
+def connectors() -> Mapping[str, Connector]:
+    """All connectors by name. Raises `BadConnector` for an entry point that is none of ours."""
+    return {**OURS, **others(entry_points(group=GROUP))}
+
+
+def others(found: Iterable[EntryPoint]) -> dict[str, Connector]:
+    """The connectors of these entry points by name, none of them one of ours, none twice."""
+    loaded: dict[str, Connector] = {}
+    for entry in found:
+        connector = entry.load()
+        if not isinstance(connector, Connector):
+            raise BadConnector(f"entry point {entry.name} ({entry.value}) is no Connector")
+        if connector.name in OURS or connector.name in loaded:
+            raise BadConnector(
+                f"entry point {entry.name} ({entry.value}) offers a connector named "
+                f"{connector.name}, and there is one already: uninstall one of them"
+            )
+        loaded[connector.name] = connector
+    return loaded

@@ -1,0 +1,478 @@
+"""`shopify`: webhooks of a shop, one object a record; the topic is in the header.
+
+| topic                                      | becomes                                             |
+|--------------------------------------------|-----------------------------------------------------|
+| `orders/create`                            | `sales.order.placed` at `created_at`                |
+| `orders/paid`                              | `sales.order.paid` at `updated_at`                  |
+| `orders/cancelled`                         | `sales.order.cancelled` at `cancelled_at`           |
+| `fulfillments/create`, `orders/fulfilled`  | `sales.order.shipped`, once for an order            |
+| `fulfillments/update` saying delivered     | `sales.order.delivered` at `updated_at`             |
+| `refunds/create` with money                | `sales.order.refunded` at `created_at`              |
+| `orders/delete`                            | retractions of placed, paid, shipped, cancelled     |
+| `customers/create`, `customers/update`     | `customer.created`, `customer.updated`              |
+| `customers/redact`                         | `customer.erasure_requested`                        |
+
+Ignored, beside the topics in `shopify_topics.IGNORED`: test orders and test refunds; fulfillments
+that are not done or say nothing of a delivery; refunds that move no money (goods put back on the
+shelf). A source whose bridge drops headers names the one topic of its records as `type`.
+
+Each webhook is a snapshot, and the same thing is told by several: by repeats, by further
+subscriptions with other ids, by a parcel and by its order. So everything is a fact of the order,
+parcel or refund (`order:<id>:placed`, `fulfillment:<id>:delivered`), and the *earliest* snapshot
+counts: the version is the negated `updated_at` in microseconds. The event id is the topic with
+`X-Shopify-Event-Id`, which topics of one action share, or else with id and `updated_at`.
+
+The subject is the e-mail address, else the `customer`, else the `order`; what else is there is an
+identifier, strongly linked to the subject. Money is in the shop's currency: of an order its
+`total_price`, of a refund the sum of the refund transactions that succeeded, which includes
+shipping and adjustments as the line items do not. `hours_in_transit` runs from the creation of the
+parcel, its dispatch, to the update that first says delivered.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from connectors import strict_json
+from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
+from connectors.headers import header
+from connectors.money import parse_money
+from connectors.refusal import Refused, unknown_type
+from connectors.sales.shopify_topics import IGNORED
+from connectors.timestamps import HOUR_US, parse_time
+from service.event import (
+    AttributeValue,
+    Event,
+    Fact,
+    Identifier,
+    Ignored,
+    Item,
+    Link,
+    Money,
+    Record,
+    Retraction,
+)
+
+TEST: Final = Ignored("a test order")
+NOT_DONE: Final = Ignored("a fulfillment that is not done")
+ON_ITS_WAY: Final = Ignored("a parcel that is not delivered yet")
+NO_MONEY: Final = Ignored("a refund that moved no money")
+
+RETRACTED_WITH_ORDER: Final = ("placed", "paid", "shipped", "cancelled")
+
+
+class ShopifyOptions(ConnectorOptions):
+    """Keys of a source of Shopify."""
+
+    type: str = ""
+    """The topic of all records, such as `orders/create`, where headers do not reach Kafka."""
+
+
+class _Customer(msgspec.Struct):
+    id: int | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class _Address(msgspec.Struct):
+    country_code: str | None = None
+
+
+class _Fulfillment(msgspec.Struct):
+    id: int
+    order_id: int
+    created_at: str
+    updated_at: str
+    status: str | None = None
+    shipment_status: str | None = None
+    tracking_company: str | None = None
+    email: str | None = None
+    destination: _Address | None = None
+
+
+class _Order(msgspec.Struct):
+    id: int
+    created_at: str
+    updated_at: str
+    currency: str
+    total_price: str
+    email: str | None = None
+    contact_email: str | None = None
+    phone: str | None = None
+    customer: _Customer | None = None
+    customer_locale: str | None = None
+    cancelled_at: str | None = None
+    cancel_reason: str | None = None
+    financial_status: str | None = None
+    source_name: str | None = None
+    tags: str | None = None
+    test: bool | None = None
+    shipping_address: _Address | None = None
+    billing_address: _Address | None = None
+    fulfillments: list[_Fulfillment] | None = None
+
+
+class _Transaction(msgspec.Struct):
+    kind: str
+    status: str
+    amount: str
+    currency: str
+    test: bool | None = None
+
+
+class _Refund(msgspec.Struct):
+    id: int
+    order_id: int
+    created_at: str
+    transactions: list[_Transaction]
+
+
+class _Profile(msgspec.Struct):
+    id: int
+    created_at: str
+    updated_at: str
+    email: str | None = None
+    phone: str | None = None
+    tags: str | None = None
+
+
+class _Redaction(msgspec.Struct):
+    customer: _Customer
+    orders_to_redact: list[int] | None = None
+
+
+class _Deletion(msgspec.Struct):
+    id: int
+
+
+class _Delivery(NamedTuple):
+    """What the headers and the record say of the payload."""
+
+    topic: str
+    event_id: str
+    triggered_us: int
+    """When Shopify sent it; the record time where the header is missing."""
+
+    def id(self, thing: int, at: str) -> str:
+        """The event id of what happened to the thing with this id and state."""
+        return f"{self.topic}:{self.event_id or f'{thing}:{at}'}"
+
+
+Handler: TypeAlias = Callable[[object, _Delivery], list[Item]]
+
+
+def open_shopify(options: ShopifyOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    ignored = frozenset(options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        payload = strict_json.read_object(record.value)
+        topic = _topic_of(record, options)
+        if topic in ignored:
+            return [IGNORED_BY_SOURCE]
+        if topic in IGNORED:
+            return [Ignored(IGNORED[topic])]
+        handler = _HANDLERS.get(topic)
+        if handler is None:
+            raise unknown_type(topic)
+        return handler(payload, _delivery(record, topic))
+
+    return total(read)
+
+
+def _topic_of(record: Record, options: ShopifyOptions) -> str:
+    topic = header(record, "x-shopify-topic") or options.type
+    if topic:
+        return topic.lower()
+    raise Refused(
+        "missing_header",
+        "no header X-Shopify-Topic: let the bridge pass it on, or set `type` of the source",
+    )
+
+
+def _delivery(record: Record, topic: str) -> _Delivery:
+    triggered = header(record, "x-shopify-triggered-at")
+    return _Delivery(
+        topic=topic,
+        event_id=header(record, "x-shopify-event-id"),
+        triggered_us=parse_time(triggered, "X-Shopify-Triggered-At")
+        if triggered
+        else record.time_us,
+    )
+
+
+def _placed(payload: object, delivery: _Delivery) -> list[Item]:
+    order = strict_json.shaped(payload, _Order)
+    created_us = parse_time(order.created_at, "created_at")
+    return _unless_test(order, _of_order(order, delivery, "placed", created_us))
+
+
+def _paid(payload: object, delivery: _Delivery) -> list[Item]:
+    order = strict_json.shaped(payload, _Order)
+    updated_us = parse_time(order.updated_at, "updated_at")
+    return _unless_test(order, _of_order(order, delivery, "paid", updated_us))
+
+
+def _cancelled(payload: object, delivery: _Delivery) -> list[Item]:
+    order = strict_json.shaped(payload, _Order)
+    if order.cancelled_at is None:
+        raise Refused("missing_field", "`cancelled_at` is missing")
+    cancelled_us = parse_time(order.cancelled_at, "cancelled_at")
+    event = _of_order(order, delivery, "cancelled", cancelled_us)
+    if order.cancel_reason:
+        event.attributes["cancel_reason"] = order.cancel_reason
+    return _unless_test(order, event)
+
+
+def _fulfilled(payload: object, delivery: _Delivery) -> list[Item]:
+    order = strict_json.shaped(payload, _Order)
+    shipped_us, about_parcel = _first_shipped(order)
+    event = _of_order(order, delivery, "shipped", shipped_us)
+    event.attributes.update(about_parcel)
+    fact = Fact(f"order:{order.id}:shipped", -shipped_us)
+    return _unless_test(order, msgspec.structs.replace(event, money=None, fact=fact))
+
+
+def _first_shipped(order: _Order) -> tuple[int, dict[str, AttributeValue]]:
+    """When the first parcel of a fulfilled order went, and what is known of it."""
+    went = [
+        (parse_time(parcel.created_at, "fulfillments.created_at"), parcel.id, parcel)
+        for parcel in order.fulfillments or ()
+        if parcel.status == "success"
+    ]
+    if not went:
+        return parse_time(order.updated_at, "updated_at"), {}
+    shipped_us, _, parcel = min(went)
+    return shipped_us, _about_parcel(parcel)
+
+
+def _unless_test(order: _Order, event: Event) -> list[Item]:
+    return [TEST if order.test else event]
+
+
+def _of_order(order: _Order, delivery: _Delivery, what: str, occurred_at_us: int) -> Event:
+    """What every event of an order has."""
+    subject, *others = _identifiers_of(order)
+    return Event(
+        id=delivery.id(order.id, order.updated_at),
+        kind=f"sales.order.{what}",
+        occurred_at_us=occurred_at_us,
+        subject=subject,
+        identifiers=tuple(others),
+        links=_links(subject, others),
+        fact=Fact(f"order:{order.id}:{what}", -parse_time(order.updated_at, "updated_at")),
+        channel=order.source_name or "",
+        language=order.customer_locale or "",
+        tags=_tags(order.tags),
+        money=parse_money(order.total_price, order.currency, "total_price"),
+        status=(order.financial_status or "").lower(),
+        attributes=_about_order(order),
+    )
+
+
+def _identifiers_of(order: _Order) -> list[Identifier]:
+    customer = order.customer or _Customer()
+    return _identifiers(
+        email=(order.email, order.contact_email, customer.email),
+        customer=(customer.id,),
+        order=(order.id,),
+        phone=(order.phone, customer.phone),
+    )
+
+
+def _identifiers(**values: tuple[str | int | None, ...]) -> list[Identifier]:
+    """The values that are there, by namespace, each once: the first is the subject."""
+    found = {
+        Identifier(namespace, str(value)): None
+        for namespace, candidates in values.items()
+        for value in candidates
+        if value
+    }
+    return list(found)
+
+
+def _links(subject: Identifier, others: list[Identifier]) -> tuple[Link, ...]:
+    return tuple(Link(subject, other) for other in others)
+
+
+def _about_order(order: _Order) -> dict[str, AttributeValue]:
+    about: dict[str, AttributeValue] = {"order_id": str(order.id), "currency": order.currency}
+    for address in (order.shipping_address, order.billing_address):
+        if address is not None and address.country_code:
+            return about | {"country": address.country_code}
+    return about
+
+
+def _tags(tags: str | None) -> tuple[str, ...]:
+    return tuple(tag for tag in map(str.strip, (tags or "").split(",")) if tag)
+
+
+def _shipped(payload: object, delivery: _Delivery) -> list[Item]:
+    parcel = strict_json.shaped(payload, _Fulfillment)
+    if parcel.status != "success":
+        return [NOT_DONE]
+    created_us = parse_time(parcel.created_at, "created_at")
+    fact = Fact(f"order:{parcel.order_id}:shipped", -created_us)
+    event = _of_parcel(parcel, delivery, fact)
+    shipped = msgspec.structs.replace(event, kind="sales.order.shipped", occurred_at_us=created_us)
+    return [shipped]
+
+
+def _parcel_updated(payload: object, delivery: _Delivery) -> list[Item]:
+    parcel = strict_json.shaped(payload, _Fulfillment)
+    if (parcel.shipment_status or "").lower() != "delivered":
+        return [ON_ITS_WAY]
+    updated_us = parse_time(parcel.updated_at, "updated_at")
+    transit_us = updated_us - parse_time(parcel.created_at, "created_at")
+    if transit_us < 0:
+        raise Refused("bad_time", "`updated_at` of a delivered parcel is before `created_at`")
+    event = _of_parcel(parcel, delivery, Fact(f"fulfillment:{parcel.id}:delivered", -updated_us))
+    event.attributes["hours_in_transit"] = transit_us / HOUR_US
+    return [event]
+
+
+def _of_parcel(parcel: _Fulfillment, delivery: _Delivery, fact: Fact) -> Event:
+    """The delivery of the parcel, as far as it shares with its dispatch what every event has."""
+    subject, *others = _identifiers(email=(parcel.email,), order=(parcel.order_id,))
+    return Event(
+        id=delivery.id(parcel.id, parcel.updated_at),
+        kind="sales.order.delivered",
+        occurred_at_us=parse_time(parcel.updated_at, "updated_at"),
+        subject=subject,
+        identifiers=tuple(others),
+        links=_links(subject, others),
+        fact=fact,
+        attributes=_about_parcel(parcel),
+    )
+
+
+def _about_parcel(parcel: _Fulfillment) -> dict[str, AttributeValue]:
+    about: dict[str, AttributeValue] = {"order_id": str(parcel.order_id)}
+    if parcel.tracking_company:
+        about["carrier"] = parcel.tracking_company
+    if parcel.destination is not None and parcel.destination.country_code:
+        about["country"] = parcel.destination.country_code
+    return about
+
+
+def _refunded(payload: object, delivery: _Delivery) -> list[Item]:
+    refund = strict_json.shaped(payload, _Refund)
+    paid_back = [
+        transaction
+        for transaction in refund.transactions
+        if transaction.kind == "refund" and transaction.status == "success"
+    ]
+    if not paid_back:
+        return [NO_MONEY]
+    if any(transaction.test for transaction in paid_back):
+        return [TEST]
+    created_us = parse_time(refund.created_at, "created_at")
+    event = Event(
+        id=delivery.id(refund.id, refund.created_at),
+        kind="sales.order.refunded",
+        occurred_at_us=created_us,
+        subject=Identifier("order", str(refund.order_id)),
+        fact=Fact(f"refund:{refund.id}", -created_us),
+        money=_sum(paid_back),
+        attributes={"order_id": str(refund.order_id)},
+    )
+    return [event if event.money and event.money.minor else NO_MONEY]
+
+
+def _sum(transactions: list[_Transaction]) -> Money:
+    amounts = [
+        parse_money(transaction.amount, transaction.currency, "transactions.amount")
+        for transaction in transactions
+    ]
+    first = amounts[0]
+    if any(amount.currency != first.currency for amount in amounts):
+        raise Refused("bad_money", "`transactions` are in more than one currency")
+    return Money(sum(amount.minor for amount in amounts), first.currency, first.exponent)
+
+
+def _order_deleted(payload: object, delivery: _Delivery) -> list[Item]:
+    order = strict_json.shaped(payload, _Deletion)
+    return [
+        Retraction(
+            id=f"{delivery.id(order.id, '')}:{what}",
+            # All statements of these facts have negative versions, so this is the last word.
+            fact=Fact(f"order:{order.id}:{what}", 1),
+            occurred_at_us=delivery.triggered_us,
+        )
+        for what in RETRACTED_WITH_ORDER
+    ]
+
+
+def _customer_created(payload: object, delivery: _Delivery) -> list[Item]:
+    profile = strict_json.shaped(payload, _Profile)
+    created_us = parse_time(profile.created_at, "created_at")
+    event = _of_profile(profile, delivery, "customer.created")
+    fact = Fact(f"customer:{profile.id}:created", -parse_time(profile.updated_at, "updated_at"))
+    return [msgspec.structs.replace(event, occurred_at_us=created_us, fact=fact)]
+
+
+def _customer_updated(payload: object, delivery: _Delivery) -> list[Item]:
+    profile = strict_json.shaped(payload, _Profile)
+    return [_of_profile(profile, delivery, "customer.updated")]
+
+
+def _of_profile(profile: _Profile, delivery: _Delivery, kind: str) -> Event:
+    subject, *others = _identifiers(
+        email=(profile.email,), customer=(profile.id,), phone=(profile.phone,)
+    )
+    updated_us = parse_time(profile.updated_at, "updated_at")
+    return Event(
+        id=delivery.id(profile.id, profile.updated_at),
+        kind=kind,
+        occurred_at_us=updated_us,
+        subject=subject,
+        identifiers=tuple(others),
+        links=_links(subject, others),
+        fact=Fact(f"customer:{profile.id}:updated:{updated_us}", 1),
+        tags=_tags(profile.tags),
+    )
+
+
+def _erasure_requested(payload: object, delivery: _Delivery) -> list[Item]:
+    redaction = strict_json.shaped(payload, _Redaction)
+    customer = redaction.customer
+    identifiers = _identifiers(
+        email=(customer.email,),
+        customer=(customer.id,),
+        phone=(customer.phone,),
+        order=tuple(redaction.orders_to_redact or ()),
+    )
+    if not identifiers:
+        raise Refused("missing_field", "`customer` has neither id, e-mail nor phone")
+    subject, *others = identifiers
+    id_ = delivery.id(customer.id or 0, str(delivery.triggered_us))
+    event = Event(
+        id=id_,
+        kind="customer.erasure_requested",
+        occurred_at_us=delivery.triggered_us,
+        subject=subject,
+        identifiers=tuple(others),
+        links=_links(subject, others),
+        fact=Fact(id_, -delivery.triggered_us),
+    )
+    return [event]
+
+
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    "orders/create": _placed,
+    "orders/paid": _paid,
+    "orders/cancelled": _cancelled,
+    "orders/fulfilled": _fulfilled,
+    "orders/delete": _order_deleted,
+    "fulfillments/create": _shipped,
+    "fulfillments/update": _parcel_updated,
+    "refunds/create": _refunded,
+    "customers/create": _customer_created,
+    "customers/update": _customer_updated,
+    "customers/redact": _erasure_requested,
+}
+
+SHOPIFY: Final = Connector(
+    name="shopify", options=ShopifyOptions, open=open_shopify, ignored=IGNORED
+)

@@ -1,0 +1,332 @@
+"""`zendesk`: event subscriptions of Zendesk Support (`zen:event-type:...`), one event a record.
+
+| event type                                   | becomes                                           |
+|----------------------------------------------|---------------------------------------------------|
+| `ticket.created` by the requester            | `support.contact`, text = description             |
+| `ticket.comment_added`, public, by requester | `support.message`, text = the comment             |
+| `ticket.status_changed` to SOLVED            | `support.solved`                                  |
+| ... to CLOSED                                | `support.closed`                                  |
+| ... from SOLVED to OPEN                      | `support.reopened` and `support.contact`          |
+| ... from SOLVED to NEW, PENDING, HOLD        | `support.reopened`: only agents choose these      |
+| ... between the other four                   | `support.status_changed`                          |
+| `ticket.csat_received`, good or bad          | `feedback.csat` on 0 to 1                         |
+| `ticket.soft_deleted`, `.marked_as_spam`     | retraction of the ticket's contact                |
+| `ticket.undeleted`                           | the ticket's contact again, at its creation       |
+
+Ignored, beside the types in `zendesk_types.IGNORED`: private comments and tickets; what agents and
+bots write; comments of people other than the requester; the comment that repeats the description
+when a ticket is opened; tickets that an agent opens (`on_behalf: contact` counts them, for accounts
+whose forms or phones open tickets in an agent's name); status changes to and from DELETED, ARCHIVED
+and SCRUBBED, which housekeeping makes; ratings that were only offered.
+
+The subject is the requester (`user`), beside it the ticket's `organization`; the payload has no
+e-mail address. `detail` is the ticket when it was *sent* and may be newer than the event, so a
+transition is taken from `event` alone, and a ticket's state at its creation is not told.
+
+Facts. The contact of a ticket is the fact `ticket:<id>:contact`, its rating `ticket:<id>:csat`:
+one of each for a ticket, the latest counts, so that a rating that was changed corrects the one
+before. All else is a fact under the event's id. The version is the event's time in microseconds.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from connectors import strict_json
+from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
+from connectors.refusal import Refused, plain, unknown_type
+from connectors.support.zendesk_types import IGNORED, PREFIX
+from connectors.timestamps import parse_time
+from service.event import (
+    AttributeValue,
+    Event,
+    Fact,
+    Identifier,
+    Ignored,
+    Item,
+    Record,
+    Retraction,
+    Score,
+)
+
+PRIVATE: Final = Ignored("a private comment or ticket")
+BY_STAFF: Final = Ignored("written by an agent or a bot")
+BY_SOMEONE_ELSE: Final = Ignored("written by someone other than the requester")
+OPENING_COMMENT: Final = Ignored("the comment that opens the ticket, told by its creation")
+OPENED_BY_STAFF: Final = Ignored("a ticket that the customer did not open")
+HOUSEKEEPING: Final = Ignored("deleted, archived or scrubbed, told by another event or by nobody")
+NO_ANSWER: Final = Ignored("a rating that was offered and not given")
+
+OPENING_US: Final = 60_000_000
+"""How long after its creation a ticket may still repeat its description as a comment."""
+
+_OPEN: Final = frozenset({"new", "open", "pending", "hold"})
+_ENDED: Final = frozenset({"solved", "closed"})
+_KEPT_ASIDE: Final = frozenset({"deleted", "archived", "scrubbed"})
+
+_RATINGS: Final = {"good": 1.0, "good_with_comment": 1.0, "bad": 0.0, "bad_with_comment": 0.0}
+_NO_RATINGS: Final = frozenset({"offered", "unoffered"})
+
+
+class ZendeskOptions(ConnectorOptions):
+    """Keys of a source of Zendesk."""
+
+    on_behalf: Literal["ignore", "contact"] = "ignore"
+    """Whether a ticket that somebody else opened for the requester is a contact."""
+
+
+class _Via(msgspec.Struct):
+    channel: str | None = None
+
+
+class _Ticket(msgspec.Struct):
+    id: str | int
+    requester_id: str | int | None = None
+    submitter_id: str | int | None = None
+    organization_id: str | int | None = None
+    subject: str | None = None
+    description: str | None = None
+    is_public: bool | None = None
+    created_at: str | None = None
+    tags: tuple[str, ...] | None = None
+    via: _Via | None = None
+    priority: str | None = None
+    type: str | None = None
+    brand_id: str | int | None = None
+    group_id: str | int | None = None
+    form_id: str | int | None = None
+
+
+class _Author(msgspec.Struct):
+    id: str | int
+    is_staff: bool
+
+
+class _Comment(msgspec.Struct):
+    author: _Author
+    is_public: bool
+    body: str | None = None
+
+
+class _Rating(msgspec.Struct):
+    score: str
+    comment: str | None = None
+
+
+class _Happening(msgspec.Struct):
+    current: str | None = None
+    previous: str | None = None
+    comment: _Comment | None = None
+    satisfaction_score: _Rating | None = None
+
+
+class _Notice(msgspec.Struct):
+    id: str
+    time: str
+    detail: _Ticket
+    event: _Happening
+
+
+Handler: TypeAlias = Callable[[_Notice, int, ZendeskOptions], list[Item]]
+"""A notice, its time and the options to items."""
+
+
+def open_zendesk(options: ZendeskOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    ignored = frozenset(options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        payload = strict_json.read_object(record.value)
+        type_ = _type_of(payload)
+        if type_ in ignored:
+            return [IGNORED_BY_SOURCE]
+        if type_ in IGNORED:
+            return [Ignored(IGNORED[type_])]
+        handler = _HANDLERS.get(type_)
+        if handler is None:
+            raise unknown_type(type_)
+        notice = strict_json.shaped(payload, _Notice)
+        return handler(notice, parse_time(notice.time, "time"), options)
+
+    return total(read)
+
+
+def _type_of(payload: dict[str, Any]) -> str:
+    type_ = payload.get("type")
+    if isinstance(type_, str):
+        return type_
+    raise Refused("missing_field", "`type` is missing: this is no event of an event subscription")
+
+
+def _created(notice: _Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
+    return [_contact(notice, time_us, options) or OPENED_BY_STAFF]
+
+
+def _undeleted(notice: _Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
+    contact = _contact(notice, time_us, options)
+    if contact is None:
+        return [OPENED_BY_STAFF]
+    created_at = notice.detail.created_at
+    if created_at is None:
+        raise Refused("missing_field", "`detail.created_at` is missing")
+    created_us = parse_time(created_at, "detail.created_at")
+    return [msgspec.structs.replace(contact, occurred_at_us=created_us)]
+
+
+def _contact(notice: _Notice, time_us: int, options: ZendeskOptions) -> Event | None:
+    """The contact that the ticket is, or None if the customer did not open it."""
+    ticket = notice.detail
+    event = _event(notice, time_us, "support.contact")
+    submitter = ticket.submitter_id
+    on_behalf = submitter is not None and str(submitter) != event.subject.value
+    if ticket.is_public is False or (on_behalf and options.on_behalf == "ignore"):
+        return None
+    fact = Fact(_contact_of(ticket), time_us)
+    return msgspec.structs.replace(event, fact=fact, text=ticket.description or "")
+
+
+def _contact_of(ticket: _Ticket) -> str:
+    return f"ticket:{ticket.id}:contact"
+
+
+def _deleted(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+    fact = Fact(_contact_of(notice.detail), time_us)
+    return [Retraction(id=notice.id, fact=fact, occurred_at_us=time_us)]
+
+
+def _commented(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+    comment = notice.event.comment
+    if comment is None:
+        raise Refused("missing_field", "`event.comment` is missing")
+    return [
+        _why_no_message(notice, comment, time_us)
+        or msgspec.structs.replace(
+            _event(notice, time_us, "support.message"), text=comment.body or ""
+        )
+    ]
+
+
+def _why_no_message(notice: _Notice, comment: _Comment, time_us: int) -> Ignored | None:
+    ticket, author = notice.detail, str(comment.author.id)
+    if not comment.is_public:
+        return PRIVATE
+    if comment.author.is_staff or author == "-1" or author.startswith("zd:"):
+        return BY_STAFF
+    if author != str(ticket.requester_id):
+        return BY_SOMEONE_ELSE
+    if comment.body and comment.body == ticket.description and _just_opened(ticket, time_us):
+        return OPENING_COMMENT
+    return None
+
+
+def _just_opened(ticket: _Ticket, time_us: int) -> bool:
+    if ticket.created_at is None:
+        return False
+    return time_us - parse_time(ticket.created_at, "detail.created_at") < OPENING_US
+
+
+def _status_changed(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+    before = _status(notice.event.previous, "event.previous")
+    after = _status(notice.event.current, "event.current")
+    if before in _KEPT_ASIDE or after in _KEPT_ASIDE:
+        return [HOUSEKEEPING]
+    changed = msgspec.structs.replace(
+        _event(notice, time_us, _KINDS.get(after, "support.status_changed")),
+        status=after,
+        previous_status=before,
+    )
+    if before != "solved" or after not in _OPEN:
+        return [changed]
+    reopened = msgspec.structs.replace(changed, kind="support.reopened")
+    if after != "open":
+        return [reopened]
+    again = f"{notice.id}:contact"
+    fact = Fact(again, time_us)
+    return [reopened, msgspec.structs.replace(changed, id=again, kind="support.contact", fact=fact)]
+
+
+_KINDS: Final = {"solved": "support.solved", "closed": "support.closed"}
+
+
+def _status(value: str | None, field: str) -> str:
+    if value is None:
+        raise Refused("missing_field", f"`{field}` is missing")
+    status = value.lower()
+    if status in _OPEN or status in _ENDED or status in _KEPT_ASIDE:
+        return status
+    raise Refused("unknown_status", f"`{field}` is a status that is not documented")
+
+
+def _rated(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+    rating = notice.event.satisfaction_score
+    if rating is None:
+        raise Refused("missing_field", "`event.satisfaction_score` is missing")
+    answer = rating.score.lower()
+    if answer in _NO_RATINGS:
+        return [NO_ANSWER]
+    if answer not in _RATINGS:
+        raise Refused("unknown_score", f"a rating is good or bad, not {plain(rating.score)}")
+    event = msgspec.structs.replace(
+        _event(notice, time_us, "feedback.csat"),
+        fact=Fact(f"ticket:{notice.detail.id}:csat", time_us),
+        score=Score(_RATINGS[answer], low=0, high=1, best=1),
+        text=rating.comment or "",
+    )
+    return [event]
+
+
+def _event(notice: _Notice, time_us: int, kind: str) -> Event:
+    """What every event of a ticket has."""
+    ticket = notice.detail
+    if ticket.requester_id is None:
+        raise Refused("missing_field", "`detail.requester_id` is missing: nobody to count it for")
+    return Event(
+        id=notice.id,
+        kind=kind,
+        occurred_at_us=time_us,
+        subject=Identifier("user", str(ticket.requester_id)),
+        identifiers=_organization(ticket),
+        fact=Fact(notice.id, time_us),
+        title=ticket.subject or "",
+        channel=(ticket.via and ticket.via.channel) or "",
+        tags=ticket.tags or (),
+        attributes=_attributes(ticket),
+    )
+
+
+def _organization(ticket: _Ticket) -> tuple[Identifier, ...]:
+    # An absent organization is null in some payloads and 0 in others.
+    if ticket.organization_id in (None, "", "0", 0):
+        return ()
+    return (Identifier("organization", str(ticket.organization_id)),)
+
+
+def _attributes(ticket: _Ticket) -> dict[str, AttributeValue]:
+    known: dict[str, AttributeValue] = {"ticket_id": str(ticket.id)}
+    if ticket.priority:
+        known["priority"] = ticket.priority.lower()
+    if ticket.type:
+        known["ticket_type"] = ticket.type.lower()
+    if ticket.brand_id is not None:
+        known["brand_id"] = str(ticket.brand_id)
+    if ticket.group_id is not None:
+        known["group_id"] = str(ticket.group_id)
+    if ticket.form_id is not None:
+        known["form_id"] = str(ticket.form_id)
+    return known
+
+
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    f"{PREFIX}ticket.created": _created,
+    f"{PREFIX}ticket.undeleted": _undeleted,
+    f"{PREFIX}ticket.soft_deleted": _deleted,
+    f"{PREFIX}ticket.marked_as_spam": _deleted,
+    f"{PREFIX}ticket.comment_added": _commented,
+    f"{PREFIX}ticket.status_changed": _status_changed,
+    f"{PREFIX}ticket.csat_received": _rated,
+}
+
+ZENDESK: Final = Connector(
+    name="zendesk", options=ZendeskOptions, open=open_zendesk, ignored=IGNORED
+)
