@@ -77,7 +77,7 @@ class Record(NamedTuple):
     value: bytes | None
 
 
-class Identifier(msgspec.Struct, frozen=True, order=True):
+class Identifier(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """A name by which one tool knows a customer: (`user`, `9`), (`email`, `jo@shop.example`).
 
     The value is as the payload has it; normalising and hashing is the service's work. A
@@ -88,7 +88,9 @@ class Identifier(msgspec.Struct, frozen=True, order=True):
     value: str
 
 
-class Link(msgspec.Struct, frozen=True, order=True):
+class Link(
+    msgspec.Struct, frozen=True, order=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """The payload states that two identifiers belong to one customer.
 
     A weak link (a shared device, a typed-in company) is stored and never joins.
@@ -99,7 +101,7 @@ class Link(msgspec.Struct, frozen=True, order=True):
     strength: Literal["strong", "weak"] = "strong"
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which fact an item states, and which version of it. The greater version counts.
 
     Within a system, `id` names the fact for ever: a re-rated ticket gives the same id and a
@@ -110,7 +112,7 @@ class Fact(msgspec.Struct, frozen=True):
     version: int
 
 
-class Score(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer on a scale whose ends are known. `best` is the end that is good: low or high."""
 
     value: float
