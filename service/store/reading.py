@@ -7,7 +7,7 @@ caller who needs several numbers of one moment opens a REPEATABLE READ transacti
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, text, tuple_
@@ -27,6 +27,7 @@ from service.store.tables import (
     revision,
     series,
 )
+from service.store.times import microseconds, moment
 
 DAY_US: Final = 86_400_000_000
 """How far an event may lie ahead of its record."""
@@ -105,7 +106,7 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def database_time_us(connection: AsyncConnection) -> int:
     """The database's clock, to which checks keep."""
     now: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-    return time_us(now)
+    return microseconds(now)
 
 
 async def newest_revision(connection: AsyncConnection) -> int | None:
@@ -263,20 +264,6 @@ async def texts(connection: AsyncConnection, stage: str, window: Window, limit: 
     query = select(event.c.document).where(event.c.placements.overlap(list(numbers)), with_text)
     query = query.where(*_bounds(window)).order_by(event.c.occurred_at.desc()).limit(limit)
     return list((await connection.execute(query)).scalars())
-
-
-# --- time -----------------------------------------------------------------------------------------
-
-
-def moment(time_us: int) -> datetime:
-    return datetime.fromtimestamp(time_us // 1_000_000, UTC).replace(
-        microsecond=time_us % 1_000_000
-    )
-
-
-def time_us(moment: datetime) -> int:
-    whole = moment.replace(microsecond=0)
-    return int(whole.timestamp()) * 1_000_000 + moment.microsecond
 
 
 def _bounds(window: Window | None) -> list[ColumnElement[bool]]:
