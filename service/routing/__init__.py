@@ -1,0 +1,39 @@
+"""Rules in CEL: parse, check, compile, index.
+
+`check_condition`, `check_event_condition` and `check_number` judge one expression; `Router`
+holds all rules of a revision and says where an event is placed. Nothing here knows YAML, the
+framework's models, a clock or a database.
+"""
+
+from service.routing.compile import History
+from service.routing.conditions import (
+    NO_HISTORY,
+    Condition,
+    Failure,
+    Value,
+    check_condition,
+    check_event_condition,
+    check_number,
+)
+from service.routing.explain import Tried
+from service.routing.problems import Problem
+from service.routing.router import Candidates, Conclusion, Router
+from service.routing.rules import Placement, RuleSpec
+
+__all__ = [
+    "NO_HISTORY",
+    "Candidates",
+    "Conclusion",
+    "Condition",
+    "Failure",
+    "History",
+    "Placement",
+    "Problem",
+    "Router",
+    "RuleSpec",
+    "Tried",
+    "Value",
+    "check_condition",
+    "check_event_condition",
+    "check_number",
+]
