@@ -1,0 +1,34 @@
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := bench connectors migrations scripts service tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench lock
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+install: ## make .venv with the locked versions; quick when it is there
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) scripts/install.py
+
+demo: install ## a shop's five days in one minute, on a real database and a real broker
+	@$(BIN)/signalbox demo
+
+test: install ## all tests, against a real database and a real broker
+	@$(BIN)/python -m pytest
+
+check: install ## style, types, directions of imports, the compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard $(CODE))
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit/test_deployment.py
+
+bench: install ## how fast it is here, as one line of JSON
+	@$(BIN)/python -m bench
+
+lock: ## resolve the dependencies anew into requirements.lock (needs pip-tools)
+	pip-compile --generate-hashes --allow-unsafe --all-extras --strip-extras --no-annotate \
+		--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--quiet --output-file requirements.lock pyproject.toml
