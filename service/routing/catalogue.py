@@ -1,6 +1,6 @@
 """What a condition sees of an event: the fields behind `event.`, their types, how they are read.
 
-Absent text is empty and absent lists are empty; other absent fields are faults that `has()`
+Absent text is empty and absent lists are empty; other absent fields are errors that `has()`
 avoids. `has()` of text or a list says whether it is not empty.
 """
 
@@ -11,11 +11,11 @@ from typing import Any, Final, NamedTuple
 from service.canonical import CanonicalEvent
 from service.event import Money, Score
 from service.routing.types import DOUBLE, DYN, STRING, TIMESTAMP, Type, list_of, map_of
-from service.routing.values import Fault, Timestamp, timestamp_of
+from service.routing.values import NoValueError, Timestamp, timestamp_of
 
 
 class Field(NamedTuple):
-    """One field. `read` gives its value or raises Fault; `present` never does."""
+    """One field. `read` gives its value or raises NoValueError; `present` never does."""
 
     type: Type
     read: Callable[[CanonicalEvent], Any]
@@ -38,18 +38,18 @@ def _of_score(name: str) -> Field:
 
 def _score(event: CanonicalEvent) -> Score:
     if event.score is None:
-        raise Fault("the event has no score")
+        raise NoValueError("the event has no score")
     return event.score
 
 
 def _amount(event: CanonicalEvent) -> float:
     money: Money | None = event.money
     if money is None:
-        raise Fault("the event has no amount")
+        raise NoValueError("the event has no amount")
     try:
         return float(money.minor / 10**money.exponent)
     except OverflowError:
-        raise Fault("the amount is too large") from None
+        raise NoValueError("the amount is too large") from None
 
 
 def _currency(event: CanonicalEvent) -> str:
@@ -65,7 +65,7 @@ FIELDS: Final[dict[str, Field]] = {
     "id": _plain(STRING, "id"),
     "system": _plain(STRING, "system"),
     "subject_namespace": _plain(STRING, "subject.namespace"),
-    "occurred_at": Field(TIMESTAMP, _occurred_at, lambda event: True),
+    "occurred_at": Field(TIMESTAMP, _occurred_at, lambda _: True),
     "title": _plain(STRING, "title"),
     "text": _plain(STRING, "text"),
     "channel": _plain(STRING, "channel"),

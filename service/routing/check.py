@@ -51,7 +51,7 @@ from service.routing.types import (
     map_of,
     words,
 )
-from service.routing.values import INT64_MAX, INT64_MIN, Fault, zone_named
+from service.routing.values import INT64_MAX, INT64_MIN, NoValueError, zone_named
 
 Use: TypeAlias = Literal["rule", "metric"]
 """Where an expression stands. Only rules may ask for the customer's history."""
@@ -143,7 +143,7 @@ class _Checker:
         )
 
     def _member(self, node: syntax.Select, operand: Typed) -> Typed:
-        if isinstance(operand, Field) and operand.name == "attributes":
+        if _is_attributes(operand):
             return Attribute(node.start, node.end, node.field)
         if operand.type.name == "map":
             key = Constant(node.name_start, node.end, node.field, STRING)
@@ -161,7 +161,7 @@ class _Checker:
         if isinstance(node.target, syntax.Name) and node.target.name == "history":
             return self._history(node, variables)
         if node.function in MACROS and node.target is not None:
-            return self._loop(node, variables)
+            return self._loop(node, node.target, variables)
         if node.function not in OVERLOADS:
             return self._unknown_function(node)
         if node.function[0].isalpha() and not self._placed_well(node):
@@ -224,8 +224,8 @@ class _Checker:
             return Constant(node.start, node.end, None, UNKNOWN)
         try:
             value = OVERLOADS[node.function][signature].run(*values)
-        except Fault as fault:
-            return self._refuse(node.arguments[0], str(fault))
+        except NoValueError as error:
+            return self._refuse(node.arguments[0], str(error))
         return Constant(node.start, node.end, value, applied.type)
 
     def _misfit(self, node: syntax.Call, types: tuple[Type, ...]) -> Typed:
@@ -259,12 +259,12 @@ class _Checker:
             return typed
         return self._refuse(node, f"this is {words(typed.type)}, not true or false")
 
-    def _terms(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def terms(self, node: syntax.Call, variables: "_Variables") -> Typed:
         terms = tuple(self.truth(each, variables) for each in node.arguments)
         combine = AllOf if node.function == "&&" else OneOf
         return combine(node.start, node.end, terms)
 
-    def _choice(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def choice(self, node: syntax.Call, variables: "_Variables") -> Typed:
         condition = self.truth(node.arguments[0], variables)
         then, otherwise = (self.node(each, variables) for each in node.arguments[1:])
         if not comparable(then.type, otherwise.type):
@@ -273,7 +273,7 @@ class _Checker:
         kind = joined((then.type, otherwise.type))
         return Choice(node.start, node.end, condition, then, otherwise, kind)
 
-    def _equality(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def equality(self, node: syntax.Call, variables: "_Variables") -> Typed:
         one, other = (self.node(each, variables) for each in node.arguments)
         if not comparable(one.type, other.type):
             message = f"{words(one.type)} is never equal to {words(other.type)}"
@@ -296,7 +296,7 @@ class _Checker:
         suggestion = f'"{near}"' if near else ""
         self.problems.append(problem_at(self._source, kind.start, message, suggestion))
 
-    def _membership(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def membership(self, node: syntax.Call, variables: "_Variables") -> Typed:
         item, container = (self.node(each, variables) for each in node.arguments)
         if container.type == STRING:
             suggestion = f"{self._text(node.arguments[1])}.contains(...)"
@@ -313,11 +313,10 @@ class _Checker:
     def _text(self, node: syntax.Node) -> str:
         return self._source[node.start : node.end]
 
-    def _index(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def index(self, node: syntax.Call, variables: "_Variables") -> Typed:
         container, index = (self.node(each, variables) for each in node.arguments)
-        if isinstance(container, Field) and container.name == "attributes":
-            if isinstance(index, Constant) and index.type == STRING:
-                return Attribute(node.start, node.end, index.value)
+        if _is_attributes(container) and isinstance(index, Constant) and index.type == STRING:
+            return Attribute(node.start, node.end, index.value)
         if is_open(container.type):
             return Apply(node.start, node.end, "[]", (container, index), container.type)
         if container.type.name == "list":
@@ -336,11 +335,11 @@ class _Checker:
             return self._refuse(node.arguments[1], message)
         return Apply(node.start, node.end, "[]", arguments, result)
 
-    def _list(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def list_literal(self, node: syntax.Call, variables: "_Variables") -> Typed:
         items = tuple(self.node(each, variables) for each in node.arguments)
         return ListOf(node.start, node.end, items, list_of(joined(tuple(i.type for i in items))))
 
-    def _map(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def map_literal(self, node: syntax.Call, variables: "_Variables") -> Typed:
         entries = tuple(self.node(each, variables) for each in node.arguments)
         for key, written in zip(entries[::2], node.arguments[::2], strict=True):
             if key.type not in (BOOL, INT, STRING, DYN, UNKNOWN):
@@ -348,7 +347,7 @@ class _Checker:
         keys, values = (joined(tuple(e.type for e in entries[first::2])) for first in (0, 1))
         return MapOf(node.start, node.end, entries, map_of(keys, values))
 
-    def _has(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def has(self, node: syntax.Call, variables: "_Variables") -> Typed:
         if node.target is None and len(node.arguments) == 1:
             (argument,) = node.arguments
             if isinstance(argument, syntax.Select):
@@ -360,7 +359,7 @@ class _Checker:
         message = "has() takes one field of the event, such as has(event.score)"
         return self._refuse(node, message, at=node.name_start)
 
-    def _matches(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def matches(self, node: syntax.Call, variables: "_Variables") -> Typed:
         nodes = node.arguments if node.target is None else (node.target, *node.arguments)
         if len(nodes) != 2:
             return self._wrong_number(node, 2 - (node.target is not None))
@@ -375,7 +374,7 @@ class _Checker:
             return self._refuse(pattern, f"the pattern cannot be read: {error}")
         return Matches(node.start, node.end, operand, pattern.value)
 
-    def _loop(self, node: syntax.Call, variables: "_Variables") -> Typed:
+    def _loop(self, node: syntax.Call, target: syntax.Node, variables: "_Variables") -> Typed:
         name, *rest = node.arguments or (None,)
         bodies = (1, 2) if node.function == "map" else (1,)
         if not isinstance(name, syntax.Name) or len(rest) not in bodies:
@@ -384,8 +383,7 @@ class _Checker:
             return self._refuse(node, message, suggestion, node.name_start)
         if name.name in _RESERVED or name.name in variables:
             return self._refuse(name, f"{name.name} has a meaning already: take another name")
-        assert node.target is not None
-        over = self.node(node.target, variables)
+        over = self.node(target, variables)
         if over.type.name not in ("list", "map") and not is_open(over.type):
             message = f"{node.function}() goes through lists, not {words(over.type)}"
             return self._refuse(node, message, at=node.name_start)
@@ -445,18 +443,22 @@ class _Checker:
 _Variables: TypeAlias = Mapping[str, tuple[int, Type]]
 
 _SPECIAL: Final[dict[str, Callable[[_Checker, syntax.Call, _Variables], Typed]]] = {
-    "&&": _Checker._terms,
-    "||": _Checker._terms,
-    "?:": _Checker._choice,
-    "==": _Checker._equality,
-    "!=": _Checker._equality,
-    "in": _Checker._membership,
-    "[]": _Checker._index,
-    "[...]": _Checker._list,
-    "{...}": _Checker._map,
-    "has": _Checker._has,
-    "matches": _Checker._matches,
+    "&&": _Checker.terms,
+    "||": _Checker.terms,
+    "?:": _Checker.choice,
+    "==": _Checker.equality,
+    "!=": _Checker.equality,
+    "in": _Checker.membership,
+    "[]": _Checker.index,
+    "[...]": _Checker.list_literal,
+    "{...}": _Checker.map_literal,
+    "has": _Checker.has,
+    "matches": _Checker.matches,
 }
+
+
+def _is_attributes(node: Typed) -> bool:
+    return isinstance(node, Field) and node.name == "attributes"
 
 
 def _as_double(node: syntax.Call, types: tuple[Type, ...]) -> str:

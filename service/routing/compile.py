@@ -1,8 +1,8 @@
 """Checked tree to a Python function: closures within closures, no generated code.
 
-The function takes a `Frame` and returns the expression's value or raises `Fault`. `&&`, `||`,
-`exists` and `all` absorb faults as CEL says: a false term makes a conjunction false whatever the
-others are, a true one a disjunction true. A loop, with all loops inside it, makes at most
+The function takes a `Frame` and returns the expression's value or raises `NoValueError`. `&&`,
+`||`, `exists` and `all` absorb errors as CEL says: a false term makes a conjunction false whatever
+the others are, a true one a disjunction true. A loop, with all loops inside it, makes at most
 `MAX_STEPS` steps, so that no expression is slow.
 """
 
@@ -32,7 +32,7 @@ from service.routing.typed import (
     Variable,
 )
 from service.routing.types import BOOL, CLASSES, STRING, is_open
-from service.routing.values import Fault, element, equal, holds
+from service.routing.values import NoValueError, element, equal, holds
 
 MAX_STEPS: Final = 1_000
 
@@ -42,7 +42,8 @@ class History(Protocol):
 
     def count(self, kind: str, window_us: int | None) -> int:
         """How many of the customer's events are of `kind`, up to and including this one in the
-        order of the customer's events, with occurred_at > this one's - `window_us`."""
+        order of the customer's events, with occurred_at > this one's - `window_us`.
+        """
 
 
 class Frame:
@@ -57,11 +58,12 @@ class Frame:
         self.steps = 0
 
 
-class _Exhausted(Exception):
-    """Too many steps. No Fault, because `||` would go on after it."""
+class _TooManyStepsError(Exception):
+    """Too many steps. Not a NoValueError, because `||` would go on after one."""
 
 
 Run: TypeAlias = Callable[[Frame], Any]
+Condition: TypeAlias = Callable[[Frame], bool]
 
 
 def compiled(node: Typed) -> Run:
@@ -69,8 +71,8 @@ def compiled(node: Typed) -> Run:
     return _COMPILERS[type(node)](node)
 
 
-def compiled_truth(node: Typed) -> Callable[[Frame], bool]:
-    """The function of a condition: anything but true or false is a fault."""
+def compiled_truth(node: Typed) -> Condition:
+    """The function of a condition: anything but true or false is an error."""
     run = compiled(node)
     if node.type == BOOL:
         return run
@@ -79,56 +81,54 @@ def compiled_truth(node: Typed) -> Callable[[Frame], bool]:
         value = run(frame)
         if value is True or value is False:
             return value
-        raise Fault("a value here is neither true nor false")
+        raise NoValueError("a value here is neither true nor false")
 
     return truth
 
 
-def all_of(runs: tuple[Callable[[Frame], bool], ...]) -> Callable[[Frame], bool]:
+def all_of(runs: tuple[Condition, ...]) -> Condition:
     """The conjunction of conditions."""
-    if len(runs) == 1:
-        return runs[0]
-
-    def conjunction(frame: Frame) -> bool:
-        fault = None
-        for run in runs:
-            try:
-                if not run(frame):
-                    return False
-            except Fault as error:
-                fault = fault or error
-        if fault is not None:
-            raise fault
-        return True
-
-    return conjunction
+    return runs[0] if len(runs) == 1 else lambda frame: _all_true(runs, frame)
 
 
-def _one_of(node: OneOf) -> Run:
-    runs = tuple(map(compiled_truth, node.terms))
-
-    def disjunction(frame: Frame) -> bool:
-        fault = None
-        for run in runs:
-            try:
-                if run(frame):
-                    return True
-            except Fault as error:
-                fault = fault or error
-        if fault is not None:
-            raise fault
-        return False
-
-    return disjunction
-
-
-def _all_of(node: AllOf) -> Run:
+def _all_of(node: AllOf) -> Condition:
     return all_of(tuple(map(compiled_truth, node.terms)))
+
+
+def _one_of(node: OneOf) -> Condition:
+    runs = tuple(map(compiled_truth, node.terms))
+    return lambda frame: _any_true(runs, frame)
+
+
+def _all_true(runs: Iterable[Condition], frame: Frame) -> bool:
+    first_error = None
+    for run in runs:
+        try:
+            if not run(frame):
+                return False
+        except NoValueError as error:
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
+    return True
+
+
+def _any_true(runs: Iterable[Condition], frame: Frame) -> bool:
+    first_error = None
+    for run in runs:
+        try:
+            if run(frame):
+                return True
+        except NoValueError as error:
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
+    return False
 
 
 def _constant(node: Constant) -> Run:
     value = node.value
-    return lambda frame: value
+    return lambda _: value
 
 
 def _field(node: Field) -> Run:
@@ -145,7 +145,7 @@ def _attribute(node: Attribute) -> Run:
         try:
             return frame.event.attributes[name]
         except KeyError:
-            raise Fault(f"the event has no attribute {name}") from None
+            raise NoValueError(f"the event has no attribute {name}") from None
 
     return attribute
 
@@ -170,7 +170,7 @@ def _matches(node: Matches) -> Run:
         text = read(frame)
         if type(text) is str:
             return found_in(text)
-        raise Fault("matches() works on text only")
+        raise NoValueError("matches() works on text only")
 
     return matches
 
@@ -199,7 +199,7 @@ def _map(node: MapOf) -> Run:
         for key, value in zip(keys, values, strict=True):
             at = key(frame)
             if type(at) not in (str, int, bool) or at in built:
-                raise Fault("a map has a key twice, or one that cannot be a key")
+                raise NoValueError("a map has a key twice, or one that cannot be a key")
             built[at] = value(frame)
         return built
 
@@ -256,8 +256,8 @@ def _bounded(loop: Run) -> Run:
         frame.steps = MAX_STEPS
         try:
             return loop(frame)
-        except _Exhausted:
-            raise Fault(f"a loop makes more than {MAX_STEPS:,} steps") from None
+        except _TooManyStepsError:
+            raise NoValueError(f"a loop makes more than {MAX_STEPS:,} steps") from None
 
     return bounded
 
@@ -268,48 +268,30 @@ def _items(node: Loop) -> Callable[[Frame], Iterator[Any]]:
     def items(frame: Frame) -> Iterator[Any]:
         values = over(frame)
         if type(values) not in (tuple, dict):
-            raise Fault("a loop goes through lists and maps only")
+            raise NoValueError("a loop goes through lists and maps only")
         for value in values:
             frame.steps -= 1
             if frame.steps < 0:
-                raise _Exhausted
+                raise _TooManyStepsError
             frame.slots[slot] = value
             yield value
 
     return items
 
 
-def _exists(items: Iterable[Any], frame: Frame, run: Run) -> bool:
-    fault = None
-    for _ in items:
-        try:
-            if run(frame):
-                return True
-        except Fault as error:
-            fault = fault or error
-    if fault is not None:
-        raise fault
-    return False
+def _exists(items: Iterable[Any], frame: Frame, run: Condition) -> bool:
+    return _any_true((run for _ in items), frame)
 
 
-def _all(items: Iterable[Any], frame: Frame, run: Run) -> bool:
-    fault = None
-    for _ in items:
-        try:
-            if not run(frame):
-                return False
-        except Fault as error:
-            fault = fault or error
-    if fault is not None:
-        raise fault
-    return True
+def _all(items: Iterable[Any], frame: Frame, run: Condition) -> bool:
+    return _all_true((run for _ in items), frame)
 
 
-def _exists_one(items: Iterable[Any], frame: Frame, run: Run) -> bool:
+def _exists_one(items: Iterable[Any], frame: Frame, run: Condition) -> bool:
     return [run(frame) for _ in items].count(True) == 1
 
 
-def _filtered(items: Iterable[Any], frame: Frame, run: Run) -> tuple[Any, ...]:
+def _filtered(items: Iterable[Any], frame: Frame, run: Condition) -> tuple[Any, ...]:
     return tuple([item for item in items if run(frame)])
 
 
@@ -317,7 +299,7 @@ def _mapped(items: Iterable[Any], frame: Frame, run: Run) -> tuple[Any, ...]:
     return tuple([run(frame) for _ in items])
 
 
-def _mapped_if(items: Iterable[Any], frame: Frame, wanted: Run, run: Run) -> tuple[Any, ...]:
+def _mapped_if(items: Iterable[Any], frame: Frame, wanted: Condition, run: Run) -> tuple[Any, ...]:
     return tuple([run(frame) for _ in items if wanted(frame)])
 
 

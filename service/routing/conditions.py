@@ -16,7 +16,7 @@ from service.routing.parse import parse
 from service.routing.problems import Problem
 from service.routing.typed import Count, Typed, counts
 from service.routing.types import BOOL, DOUBLE, DYN, INT, Type, words
-from service.routing.values import Fault
+from service.routing.values import NoValueError
 
 
 class Failure(NamedTuple):
@@ -29,12 +29,12 @@ class Failure(NamedTuple):
 
 
 class _NoHistory:
-    def count(self, kind: str, window_us: int | None) -> int:
-        raise Fault("the customer's history is not known here")
+    def count(self, kind: str, window_us: int | None) -> int:  # noqa: ARG002  # as History has it
+        raise NoValueError("the customer's history is not known here")
 
 
 NO_HISTORY: Final[History] = _NoHistory()
-"""For expressions that see the event alone; asked all the same, it is a fault."""
+"""For expressions that see the event alone; asked all the same, it is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Condition:
         """Whether the condition holds. A condition that asks for history needs it."""
         try:
             return bool(self.run(Frame(event, history)))
-        except Fault as fault:
-            return Failure(str(fault))
+        except NoValueError as error:
+            return Failure(str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Value:
         """The number; it may be infinite or not a number only where a division by 0.0 is."""
         try:
             value = self.run(Frame(event, NO_HISTORY))
-        except Fault as fault:
-            return Failure(str(fault))
+        except NoValueError as error:
+            return Failure(str(error))
         return value if type(value) in (int, float) else Failure("the value is not a number")
 
 

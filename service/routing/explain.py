@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from service.routing.compile import Frame, compiled, compiled_truth
 from service.routing.rules import Rule
 from service.routing.typed import Attribute, Count, Field, Typed, terms, walk
-from service.routing.values import Fault, Timestamp, string_of_timestamp
+from service.routing.values import NoValueError, Timestamp, string_of_timestamp
 
 MAX_VALUE_CHARACTERS: Final = 80
 
@@ -50,16 +50,16 @@ def _tried(rule: Rule, verdict: Verdict, reason: str) -> Tried:
 
 def _verdict(rule: Rule, frame: Frame) -> tuple[Verdict, str]:
     source, root = rule.condition.source, rule.condition.root
-    error = ""
+    failure = ""
     for term in terms(root):
         try:
             if not compiled_truth(term)(frame):
                 seen = _seen(term, source, frame)
                 return "not matched", f"{_text(term, source)} is false{seen}"
-        except Fault as fault:
-            error = error or f"{_text(term, source)} ends in an error: {fault}"
-    if error:
-        return "error", error
+        except NoValueError as error:
+            failure = failure or f"{_text(term, source)} ends in an error: {error}"
+    if failure:
+        return "error", failure
     return "matched", f"{_text(root, source)} is true{_seen(root, source, frame)}"
 
 
@@ -81,7 +81,7 @@ def _seen(node: Typed, source: str, frame: Frame) -> str:
 def _value(leaf: Typed, frame: Frame) -> str:
     try:
         text = _written(compiled(leaf)(frame))
-    except Fault:
+    except NoValueError:
         return "absent"
     return text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]}..."
 

@@ -19,7 +19,7 @@ from service.routing.types import (
     TIMESTAMP,
     Type,
 )
-from service.routing.values import Duration, Fault, Timestamp, Zone
+from service.routing.values import Duration, NoValueError, Timestamp, Zone
 
 Signature = tuple[type, ...]
 
@@ -111,7 +111,7 @@ OVERLOADS: Final[dict[str, dict[Signature, Overload]]] = {
     "string": {
         (str,): Overload(STRING, _same),
         (int,): Overload(STRING, str),
-        (bool,): Overload(STRING, values.string_of_bool),
+        (bool,): Overload(STRING, lambda value: "true" if value else "false"),
         (float,): Overload(STRING, values.string_of_double),
         (Timestamp,): Overload(STRING, values.string_of_timestamp),
         (Duration,): Overload(STRING, values.string_of_duration),
@@ -153,14 +153,14 @@ MACROS: Final = frozenset({"exists", "all", "exists_one", "map", "filter"})
 def dispatch(name: str) -> Callable[..., Any]:
     """The function `name` for arguments whose classes are known only when it runs.
 
-    Raises Fault where CEL has no such overload.
+    Raises NoValueError where CEL has no such overload.
     """
     table = OVERLOADS[name]
 
     def run(*arguments: Any) -> Any:
         overload = table.get(tuple(map(type, arguments)))
         if overload is None:
-            raise Fault(f"{name.rstrip('_')} does not work on a value of this type")
+            raise NoValueError(f"{name.rstrip('_')} does not work on a value of this type")
         return overload.run(*arguments)
 
     return run

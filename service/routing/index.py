@@ -6,7 +6,7 @@ text for each field with patterns, however many rules there are.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent
@@ -20,8 +20,10 @@ _NONE: Final[Numbers] = ()
 
 
 class _Patterns(NamedTuple):
-    """The patterns of one field: `rules[i]` are those with pattern i, `otherwise` those to try
-    when an attribute is absent or not text."""
+    """The patterns of one field, and the rules to try for each that is found.
+
+    `otherwise` are the rules to try when an attribute is absent or not text.
+    """
 
     patterns: PatternSet
     rules: tuple[Numbers, ...]
@@ -34,7 +36,6 @@ class _Patterns(NamedTuple):
 
 
 _ByValue: TypeAlias = Mapping[Any, Numbers]
-_Read: TypeAlias = Callable[[CanonicalEvent], Any]
 
 
 class Index:
@@ -73,7 +74,7 @@ class Index:
     def candidates(self, event: CanonicalEvent) -> list[int]:
         """The numbers of the rules that could match, unsorted, with repetitions.
 
-        Every rule that is left out is false of this event, without a fault.
+        Every rule that is left out is false of this event, without an error.
         """
         found = list(self._always)
         for read, table in self._fields:

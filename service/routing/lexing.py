@@ -1,14 +1,14 @@
-"""Characters to tokens, by CEL's lexical rules, in time linear in the source.
+r"""Characters to tokens, by CEL's lexical rules, in time linear in the source.
 
 The lexer that comes with the grammar takes exponential time on some unfinished strings, reads
-`"a\\" && b` as a finished one, and takes `in` out of the middle of words. So only the names of
+`"a\" && b` as a finished one, and takes `in` out of the middle of words. So only the names of
 the grammar's tokens are taken from it. Not used here, and refused with a reason: bytes and
 unsigned numbers, of which events have none.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from lark import Token
 from lark.common import LexerConf
@@ -49,7 +49,7 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 _HINTS: Final = {"=": "==", "&": "&&", "|": "||"}
 
 
-class SyntaxFault(Exception):
+class UnreadableError(Exception):
     """The source cannot be read. Never leaves this package."""
 
     def __init__(self, offset: int, message: str, suggestion: str = "") -> None:
@@ -60,7 +60,7 @@ class SyntaxFault(Exception):
 
 
 class CelLexer(Lexer):
-    """What lark calls for tokens. Raises SyntaxFault at what cannot begin a token."""
+    """What lark calls for tokens. Raises UnreadableError at what cannot begin a token."""
 
     def __init__(self, conf: LexerConf) -> None:
         self._signs = {
@@ -70,7 +70,7 @@ class CelLexer(Lexer):
         }
 
     # lark hands over the text itself to a lexer that declares no newer interface.
-    def lex(self, data: str, parser_state: Any = None) -> Iterator[Token]:  # type: ignore[override]
+    def lex(self, data: str) -> Iterator[Token]:  # type: ignore[override]
         """Tokens in order, each with `start_pos` and `end_pos`."""
         position = 0
         while position < len(data):
@@ -104,7 +104,7 @@ def string_value(token: Token) -> str:
     quote_at = len(source) - len(source.lstrip("rRbB"))
     prefix = source[:quote_at].lower()
     if "b" in prefix:
-        raise SyntaxFault(start, "bytes are not used here: write text in quotes, without the b")
+        raise UnreadableError(start, "bytes are not used here: write text in quotes, without the b")
     width = 3 if source[quote_at : quote_at + 3] in ('"""', "'''") else 1
     body = source[quote_at + width : -width]
     if prefix == "r" or "\\" not in body:
@@ -124,7 +124,9 @@ def _string_end(data: str, match: re.Match[str]) -> int:
     bodies = _RAW_BODY if "r" in match["prefix"].lower() else _BODY
     body = bodies[match["quote"]].match(data, match.end())
     if body is None:
-        raise SyntaxFault(match.start(), f"text that begins here is not closed by {match['quote']}")
+        raise UnreadableError(
+            match.start(), f"text that begins here is not closed by {match['quote']}"
+        )
     return body.end()
 
 
@@ -135,24 +137,24 @@ def _refuse_unit(data: str, match: re.Match[str]) -> None:
     number = match.group() + unit.group()
     if unit.group() in ("u", "U"):
         message = f"{number}: unsigned numbers are not used here, leave the {unit.group()} out"
-        raise SyntaxFault(match.start(), message, match.group())
+        raise UnreadableError(match.start(), message, match.group())
     message = f'{number} is not a number; a length of time is written days(30) or duration("24h")'
-    raise SyntaxFault(match.start(), message)
+    raise UnreadableError(match.start(), message)
 
 
-def _unknown_character(data: str, position: int) -> SyntaxFault:
+def _unknown_character(data: str, position: int) -> UnreadableError:
     character = data[position]
     suggestion = _HINTS.get(character, "")
     if suggestion:
-        return SyntaxFault(position, f"{character} alone means nothing here", suggestion)
-    return SyntaxFault(position, f"the character {character!r} has no place outside quotes")
+        return UnreadableError(position, f"{character} alone means nothing here", suggestion)
+    return UnreadableError(position, f"the character {character!r} has no place outside quotes")
 
 
 def refuse_halves(source: str) -> None:
-    """Raises SyntaxFault for half a surrogate pair, which is no character anywhere."""
+    """Raises UnreadableError for half a surrogate pair, which is no character anywhere."""
     half = _HALF.search(source)
     if half is not None:
-        raise SyntaxFault(half.start(), f"{half.group()!r} is not a character")
+        raise UnreadableError(half.start(), f"{half.group()!r} is not a character")
 
 
 def _escaped(match: re.Match[str], body_start: int) -> str:
@@ -163,8 +165,8 @@ def _escaped(match: re.Match[str], body_start: int) -> str:
         message = (
             f'\\{unknown} is no escape in text; in a pattern write r"..." or double the backslash'
         )
-        raise SyntaxFault(body_start + match.start(), message)
+        raise UnreadableError(body_start + match.start(), message)
     code = int(octal, 8) if octal else int(byte or short or long, 16)
     if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        raise SyntaxFault(body_start + match.start(), f"{match.group()} is not a character")
+        raise UnreadableError(body_start + match.start(), f"{match.group()} is not a character")
     return chr(code)

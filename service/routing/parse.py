@@ -16,7 +16,13 @@ from typing import Any, Final
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedToken
 
-from service.routing.lexing import CelLexer, SyntaxFault, number_value, refuse_halves, string_value
+from service.routing.lexing import (
+    CelLexer,
+    UnreadableError,
+    number_value,
+    refuse_halves,
+    string_value,
+)
 from service.routing.problems import Problem, problem_at
 from service.routing.syntax import (
     MAX_CHARACTERS,
@@ -47,8 +53,8 @@ def parse(source: str) -> Node | Problem:
     try:
         refuse_halves(source)
         tree: Any = _parser().parse(source)
-    except SyntaxFault as fault:
-        return problem_at(source, fault.offset, fault.message, fault.suggestion)
+    except UnreadableError as error:
+        return problem_at(source, error.offset, error.message, error.suggestion)
     except UnexpectedToken as unexpected:
         return _misplaced(source, unexpected)
     return tree  # type: ignore[no-any-return]  # lark's types know only its own trees
@@ -98,7 +104,7 @@ def _operation(name: str, sign: Token, operands: list[Node]) -> Call:
 def _depth(start: int, children: list[Node]) -> int:
     depth = 1 + max((child.depth for child in children), default=0)
     if depth > MAX_DEPTH:
-        raise SyntaxFault(start, f"the expression is nested more than {MAX_DEPTH} levels deep")
+        raise UnreadableError(start, f"the expression is nested more than {MAX_DEPTH} levels deep")
     return depth
 
 
@@ -198,10 +204,10 @@ class _Build(Transformer[Token, Any]):
         return Call(operand.start, _end(close), "[]", None, (operand, index), place, depth)
 
     def member_object(self, children: list[Any]) -> Node:
-        raise SyntaxFault(children[0].start, "messages cannot be built in an expression")
+        raise UnreadableError(children[0].start, "messages cannot be built in an expression")
 
     def dot_ident(self, children: list[Any]) -> Node:
-        raise SyntaxFault(_position(children[0]), "a name cannot begin with a dot")
+        raise UnreadableError(_position(children[0]), "a name cannot begin with a dot")
 
     dot_ident_arg = dot_ident
 

@@ -20,7 +20,7 @@ from service.routing.explain import Tried, explain
 from service.routing.index import Index
 from service.routing.rules import Placement, Rule, RuleSpec, compiled_rule
 from service.routing.triggers import Triggers, kinds_of, triggers_of
-from service.routing.values import Fault
+from service.routing.values import NoValueError
 
 
 class Trial(NamedTuple):
@@ -136,7 +136,7 @@ def _outcome(run: Run, frame: Frame) -> bool | None:
     """None for an error."""
     try:
         return bool(run(frame))
-    except Fault:
+    except NoValueError:
         return None
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from service.routing.compile import Run, all_of, compiled_truth
 from service.routing.conditions import Condition, check_condition
+from service.routing.problems import Problem
 from service.routing.triggers import kinds_of, tested_kinds
 from service.routing.typed import Typed, counts, terms
 
@@ -46,9 +47,7 @@ def compiled_rule(number: int, spec: RuleSpec) -> Rule:
     """The rule, ready. Raises ValueError for a condition that is not valid, naming the rule."""
     condition = check_condition(spec.when)
     if isinstance(condition, tuple):
-        problem = condition[0]
-        where = f"line {problem.line}, column {problem.column}"
-        raise ValueError(f"rule {spec.id}: {problem.message} ({where})")
+        raise _invalid(spec, condition[0])
     known_kind = kinds_of(condition.root) is not None
     event_terms = [
         term
@@ -68,3 +67,8 @@ def compiled_rule(number: int, spec: RuleSpec) -> Rule:
 
 def _conjunction(parts: Sequence[Typed]) -> Run | None:
     return all_of(tuple(map(compiled_truth, parts))) if parts else None
+
+
+def _invalid(spec: RuleSpec, problem: Problem) -> ValueError:
+    where = f"line {problem.line}, column {problem.column}"
+    return ValueError(f"rule {spec.id}: {problem.message} ({where})")

@@ -2,7 +2,7 @@
 
 A trigger is a fact about an event that dictionaries and pattern sets can look up. `triggers_of`
 and `kinds_of` only ever widen: an event without any of them makes the condition false, and no
-fault either, so that a router need not try it.
+error either, so that a router need not try it.
 """
 
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -41,7 +41,7 @@ class Trigger(NamedTuple):
     """The event's field or attribute `name` equals `value`, or the pattern `value` is found in it.
 
     For tags the name is empty. A value of None stands for an attribute that is absent or, for
-    patterns, not text: the condition may then end in a fault.
+    patterns, not text: the condition may then end in an error.
     """
 
     table: Table

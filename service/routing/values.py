@@ -3,7 +3,7 @@
 Whole numbers are 64 bits wide; what leaves them is an error, never a wrap. Numbers compare by
 value whatever their type; values of different kinds are unequal, `true` and `1` too. Text is
 code points. Times and lengths of time are whole nanoseconds. Every function here returns a value
-or raises `Fault`.
+or raises `NoValueError`.
 """
 
 import math
@@ -52,7 +52,7 @@ _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 
-class Fault(Exception):
+class NoValueError(Exception):
     """An expression has no value for this event. Its text says why, without a value of it."""
 
 
@@ -74,21 +74,21 @@ def whole(value: int) -> int:
     """`value`, if it fits into 64 bits."""
     if INT64_MIN <= value <= INT64_MAX:
         return value
-    raise Fault("a whole number grows beyond 64 bits")
+    raise NoValueError("a whole number grows beyond 64 bits")
 
 
 def timestamp_of(nanoseconds: int) -> Timestamp:
     """The time, if it lies in the years 1 to 9999."""
     if _TIME_MIN_NS <= nanoseconds <= _TIME_MAX_NS:
         return Timestamp(nanoseconds)
-    raise Fault("a time lies outside the years 1 to 9999")
+    raise NoValueError("a time lies outside the years 1 to 9999")
 
 
 def duration_of(nanoseconds: int) -> Duration:
     """The length of time, if it is shorter than 10,000 years."""
     if -_DURATION_MAX_NS <= nanoseconds <= _DURATION_MAX_NS:
         return Duration(nanoseconds)
-    raise Fault("a length of time is beyond 10,000 years")
+    raise NoValueError("a length of time is beyond 10,000 years")
 
 
 def days(count: int) -> Duration:
@@ -97,7 +97,7 @@ def days(count: int) -> Duration:
 
 
 def equal(one: Any, other: Any) -> bool:
-    """CEL's equality of any two values; never a fault."""
+    """CEL's equality of any two values; never an error."""
     kind, other_kind = type(one), type(other)
     if kind is not other_kind:
         return {kind, other_kind} == {int, float} and bool(one == other)
@@ -116,7 +116,7 @@ def holds(item: Any, container: Any) -> bool:
         return any(equal(item, each) for each in container)
     if type(container) is dict:
         return any(equal(item, key) for key in container)
-    raise Fault("in works on lists and maps")
+    raise NoValueError("in works on lists and maps")
 
 
 def element(container: Any, index: Any) -> Any:
@@ -124,60 +124,60 @@ def element(container: Any, index: Any) -> Any:
     if type(container) is tuple:
         return _list_item(container, index)
     if type(container) is not dict:
-        raise Fault("[] works on lists and maps")
+        raise NoValueError("[] works on lists and maps")
     for key, value in container.items():
         if equal(key, index):
             return value
-    raise Fault("the map has no such key")
+    raise NoValueError("the map has no such key")
 
 
 def _list_item(items: Sequence[Any], index: Any) -> Any:
     if type(index) is float and index.is_integer():
         index = int(index)
     if type(index) is not int or not 0 <= index < len(items):
-        raise Fault("the list has no such item")
+        raise NoValueError("the list has no such item")
     return items[index]
 
 
 def add(one: int, other: int) -> int:
-    """int + int."""
+    """The sum of whole numbers."""
     return whole(one + other)
 
 
 def subtract(one: int, other: int) -> int:
-    """int - int."""
+    """The difference of whole numbers."""
     return whole(one - other)
 
 
 def multiply(one: int, other: int) -> int:
-    """int * int."""
+    """The product of whole numbers."""
     return whole(one * other)
 
 
 def divide(one: int, other: int) -> int:
-    """int / int, towards zero."""
+    """The quotient of whole numbers, towards zero."""
     if other == 0:
-        raise Fault("division by zero")
+        raise NoValueError("division by zero")
     quotient = abs(one) // abs(other)
     return whole(quotient if (one < 0) == (other < 0) else -quotient)
 
 
 def remainder(one: int, other: int) -> int:
-    """int % int, with the sign of the first."""
+    """The rest of that division, with the sign of the first."""
     if other == 0:
-        raise Fault("division by zero")
+        raise NoValueError("division by zero")
     whole(divide(one, other))
     rest = abs(one) % abs(other)
     return -rest if one < 0 else rest
 
 
 def negate(value: int) -> int:
-    """-int."""
+    """The number with the other sign."""
     return whole(-value)
 
 
 def divide_double(one: float, other: float) -> float:
-    """double / double by IEEE 754: never a fault."""
+    """The quotient of decimal numbers by IEEE 754: never an error."""
     if other != 0.0:
         return one / other
     if one == 0.0 or math.isnan(one):
@@ -186,7 +186,7 @@ def divide_double(one: float, other: float) -> float:
 
 
 def join_text(one: str, other: str) -> str:
-    """string + string."""
+    """One text after the other."""
     return short_enough(one + other)
 
 
@@ -194,7 +194,7 @@ def short_enough(text: str) -> str:
     """`text`, if it is no longer than `MAX_TEXT_CHARACTERS`."""
     if len(text) <= MAX_TEXT_CHARACTERS:
         return text
-    raise Fault(f"text grows beyond {MAX_TEXT_CHARACTERS:,} characters")
+    raise NoValueError(f"text grows beyond {MAX_TEXT_CHARACTERS:,} characters")
 
 
 def lower_ascii(text: str) -> str:
@@ -211,14 +211,14 @@ def int_of_double(value: float) -> int:
     """Towards zero."""
     if math.isfinite(value):
         return whole(math.trunc(value))
-    raise Fault("the number is not finite")
+    raise NoValueError("the number is not finite")
 
 
 def int_of_string(text: str) -> int:
     """A whole number in digits."""
     if _INT.fullmatch(text):
         return whole(int(text))
-    raise Fault("the text is not a whole number")
+    raise NoValueError("the text is not a whole number")
 
 
 def int_of_timestamp(time: Timestamp) -> int:
@@ -230,19 +230,14 @@ def double_of_string(text: str) -> float:
     """A number in digits."""
     if _DOUBLE.fullmatch(text):
         return float(text)
-    raise Fault("the text is not a number")
+    raise NoValueError("the text is not a number")
 
 
 def bool_of_string(text: str) -> bool:
     """`true`, `false` and the short forms that CEL names."""
     if text in _BOOLS:
         return _BOOLS[text]
-    raise Fault("the text is neither true nor false")
-
-
-def string_of_bool(value: bool) -> str:
-    """`true` or `false`."""
-    return "true" if value else "false"
+    raise NoValueError("the text is neither true nor false")
 
 
 def string_of_double(value: float) -> str:
@@ -273,12 +268,12 @@ def timestamp_of_string(text: str) -> Timestamp:
     """A time as RFC 3339 has it."""
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
-        raise Fault('the text is not a time such as "2025-01-31T00:00:00Z"')
+        raise NoValueError('the text is not a time such as "2025-01-31T00:00:00Z"')
     moment, decimals, offset = match.groups()
     try:
         local = datetime.fromisoformat(f"{moment}{'+00:00' if offset in 'Zz' else offset}")
     except ValueError:
-        raise Fault("the text names a time that does not exist") from None
+        raise NoValueError("the text names a time that does not exist") from None
     seconds = (local - _EPOCH) // timedelta(seconds=1)
     return timestamp_of(seconds * SECOND_NS + int((decimals or "").ljust(9, "0")))
 
@@ -292,14 +287,14 @@ def duration_of_string(text: str) -> Duration:
     """A length of time such as `1h30m`; hours are the longest unit."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise Fault('the text is not a length of time such as "24h" or "1h30m"')
+        raise NoValueError('the text is not a length of time such as "24h" or "1h30m"')
     total = sum(_part_ns(*part) for part in _DURATION_PART.findall(match[2]))
     return duration_of(-total if match[1] == "-" else total)
 
 
 def _part_ns(digits: str, decimals: str, unit: str) -> int:
     if len(digits) > 18 or len(decimals) > 18:
-        raise Fault("a length of time is beyond 10,000 years")
+        raise NoValueError("a length of time is beyond 10,000 years")
     size, parts = _UNITS_NS[unit], int("1" + "0" * len(decimals))
     return int(digits or "0") * size + int(decimals or "0") * size // parts
 
@@ -323,7 +318,7 @@ def time_part(read: Callable[[datetime], int]) -> Callable[..., int]:
         try:
             return read((_EPOCH + timedelta(microseconds=int(time) // 1_000)).astimezone(zone[0]))
         except (OverflowError, ValueError):
-            raise Fault("a time lies outside the years 1 to 9999") from None
+            raise NoValueError("a time lies outside the years 1 to 9999") from None
 
     return part
 
