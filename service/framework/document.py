@@ -65,7 +65,7 @@ def parse(file: str, text: str) -> Node | tuple[Problem, ...]:
     try:
         node = composer.document()
     except yaml.YAMLError as error:
-        composer.problems.append(explain(file, text, error))
+        composer.problems.append(explain(file, text, error, composer.last))
         return tuple(composer.problems)
     return tuple(composer.problems) or node
 
@@ -126,6 +126,7 @@ class _Composer:
 
     def __init__(self, file: str, text: str) -> None:
         self.problems: list[Problem] = []
+        self.last: Any = None
         self._file = file
         self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.CBaseLoader)
 
@@ -184,6 +185,7 @@ class _Composer:
         return str(event.value)
 
     def _scalar(self, event: Any) -> Scalar:
+        self.last = event
         self._refuse_controls(event)
         value: str = event.value
         if not event.implicit[0]:
@@ -198,8 +200,7 @@ class _Composer:
 
     def _number(self, event: Any, number: float) -> float:
         if len(event.value) > LONGEST_WHOLE or not isfinite(number):
-            message = f"numbers have at most {LONGEST_WHOLE - 1} digits; {_IF_TEXT}"
-            self._refuse(event, message)
+            self._refuse(event, f"this number is too large; {_IF_TEXT}")
         return number
 
     def _refuse_decorations(self, event: Any) -> None:

@@ -5,7 +5,7 @@ rules. Names are taken from the text even where their entry is not well formed, 
 is reported once, and not again wherever its entry is pointed to.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -141,35 +141,33 @@ def _options(sources: Plain) -> dict[int, tuple[Plain, Data]]:
 
 
 def _names(data: Data) -> Names:
-    journeys = _by_id(data.get("journeys"))
-    stages = {
-        f"{journey}/{stage}": inner
-        for journey, outer in journeys.items()
-        for stage, inner in _by_id(outer.get("stages")).items()
-    }
-    touchpoints = {
-        f"{path}/{touchpoint}"
-        for path, stage in stages.items()
-        for touchpoint in _by_id(stage.get("touchpoints"))
-    }
-    metrics = _by_id(data.get("metrics"))
+    journeys = tuple(_named("", data.get("journeys")))
+    stages = tuple(_below(journeys, "stages"))
+    metrics = dict(_named("", data.get("metrics")))
     aims = [metrics.get(str(one.get("metric"))) for one in _mappings(data.get("objectives"))]
     return Names(
-        teams=frozenset(_by_id(data.get("teams"))),
-        journeys=frozenset(journeys),
-        stages=frozenset(stages),
-        touchpoints=frozenset(touchpoints),
+        teams=frozenset(dict(_named("", data.get("teams")))),
+        journeys=frozenset(dict(journeys)),
+        stages=frozenset(dict(stages)),
+        touchpoints=frozenset(dict(_below(stages, "touchpoints"))),
         metrics=frozenset(metrics),
         stages_with_objective=frozenset(_stage(str(one.get("at"))) for one in aims if one),
     )
 
 
+def _below(parents: Iterable[tuple[str, Data]], field: str) -> Iterator[tuple[str, Data]]:
+    for path, parent in parents:
+        yield from _named(f"{path}/", parent.get(field))
+
+
+def _named(top: str, entries: Plain) -> Iterator[tuple[str, Data]]:
+    for entry in _mappings(entries):
+        if "id" in entry:
+            yield f"{top}{entry['id']}", entry
+
+
 def _stage(path: str) -> str:
     return "/".join(path.split("/")[:2])
-
-
-def _by_id(entries: Plain) -> dict[str, Data]:
-    return {str(one["id"]): one for one in _mappings(entries) if "id" in one}
 
 
 def _mappings(entries: Plain) -> Iterator[Data]:

@@ -31,7 +31,8 @@ from service.framework.document import (
 from service.framework.draft import LISTS, drafted
 from service.framework.models import Framework
 from service.framework.problems import Finding, Problem, nearest, quoted
-from service.framework.spans import written_at
+from service.framework.spans import cut_by_comment, written_at
+from service.framework.syntax import QUOTE_WHOLE
 
 FILE_BYTES_LIMIT: Final = 1 << 20
 SUGGESTIONS: Final = 100
@@ -193,7 +194,7 @@ def _problems(
     root: Fields, files: Mapping[str, str], findings: Iterable[Finding]
 ) -> tuple[Problem, ...]:
     """The findings at their lines and columns, in the order of the text, each once."""
-    placed = [(_place(root, files, one), _message(root, one), one) for one in findings]
+    placed = [(_place(root, files, one), _message(root, files, one), one) for one in findings]
     placed.sort(key=lambda one: one[:2])
     problems = (
         Problem(*place, message, nearest(one.wrong, one.candidates) if n < SUGGESTIONS else "")
@@ -213,8 +214,12 @@ def _place(root: Fields, files: Mapping[str, str], finding: Finding) -> tuple[st
             return node.mark.file, node.mark.line, node.mark.column
 
 
-def _message(root: Fields, finding: Finding) -> str:
-    if not finding.first:
-        return finding.message
-    mark = node_at(root, finding.first).mark
-    return f"{finding.message}; see {mark.file}:{mark.line}"
+def _message(root: Fields, files: Mapping[str, str], finding: Finding) -> str:
+    if finding.first:
+        mark = node_at(root, finding.first).mark
+        return f"{finding.message}; see {mark.file}:{mark.line}"
+    match node_at(root, finding.location):
+        case Leaf() as leaf if cut_by_comment(files[leaf.mark.file], leaf):
+            return f'YAML takes " #" for a comment; {QUOTE_WHOLE}'
+        case _:
+            return finding.message

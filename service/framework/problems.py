@@ -6,12 +6,13 @@ keys into line and column, and the result is a `Problem` that a person can act o
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Location: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the top: `("rules", 3, "place")`."""
 
-LONGEST_QUOTE = 60
+QUOTE: Final = '"'
+LONGEST_QUOTE: Final = 60
 
 
 class Problem(NamedTuple):
@@ -73,4 +74,6 @@ def quoted(word: str) -> str:
 
 
 def suggestion_text(suggestion: str) -> str:
-    return f'; did you mean "{suggestion}"?' if suggestion else ""
+    if not suggestion:
+        return ""
+    return f"; did you mean {suggestion if QUOTE in suggestion else quoted(suggestion)}?"

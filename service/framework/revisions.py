@@ -1,4 +1,4 @@
-"""Frameworks compared: whether two say the same, and what changed from one to the next.
+"""What a revision of the framework is to the rest: its digest, its changes, its rules.
 
 What counts is what a framework says. How it is spread over files, comments, the order of keys
 and of entries whose order means nothing (teams, metrics, objectives, detectors, sources) are no
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from service.framework.models import Framework
+from service.framework.places import journey_of
+from service.routing import RuleSpec
 
 DIGEST_BYTES: Final = 16
 
@@ -54,6 +56,14 @@ def changes(old: Framework | None, new: Framework) -> tuple[Change, ...]:
     return tuple(_framework_changes(before, after))
 
 
+def rule_specs(framework: Framework) -> tuple[RuleSpec, ...]:
+    """The rules as the router takes them, in the order in which they are tried."""
+    return tuple(
+        RuleSpec(rule.id, journey_of(rule.place), rule.place, rule.when, rule.also)
+        for rule in framework.rules
+    )
+
+
 def _said(framework: Framework) -> dict[str, Any]:
     said = framework.model_dump(mode="json")
     for name, (_, key) in _KEYS.items():
@@ -81,16 +91,17 @@ def _list_changes(
     """Changes of the entries of a list, each known by its `key`."""
     old = {entry[key]: entry for entry in before}
     new = {entry[key]: entry for entry in after}
-    for id, entry in old.items():
-        if id not in new:
-            yield Change("removed", f"{noun} {top}{id}", f"{noun} {top}{id} removed")
-    for id, entry in new.items():
-        if id in old:
-            yield from _entry_changes(noun, f"{top}{id}", old[id], entry)
+    for name in (name for name in old if name not in new):
+        path = f"{noun} {top}{name}"
+        yield Change("removed", path, f"{path} removed{_title(old[name])}")
+    for name, entry in new.items():
+        path = f"{noun} {top}{name}"
+        if name in old:
+            yield from _entry_changes(noun, f"{top}{name}", old[name], entry)
         else:
-            yield Change("added", f"{noun} {top}{id}", f"{noun} {top}{id} added{_title(entry)}")
-    if [id for id in old if id in new] != [id for id in new if id in old]:
-        path = f"{noun}s {top}".strip(" /")
+            yield Change("added", path, f"{path} added{_title(entry)}")
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        path = f"{noun}s of {top[:-1]}" if top else f"{noun}s"
         yield Change("changed", path, f"{path}: in another order")
 
 

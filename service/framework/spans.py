@@ -25,6 +25,13 @@ def written_at(text: str, leaf: Leaf, line: int, column: int) -> tuple[int, int]
     return mark.line + breaks, offset - before.rfind("\n")
 
 
+def cut_by_comment(text: str, leaf: Leaf) -> bool:
+    """Whether YAML ended the value at a `#` that stands within a quoted part of an expression."""
+    value = str(leaf.value)
+    rest = text[leaf.mark.end : leaf.mark.end + 80].lstrip(" ")
+    return rest.startswith("#") and any(value.count(quote) % 2 for quote in "\"'")
+
+
 def _written(raw: str, value: str, wanted: int) -> int | None:
     """The offset in `raw` of the first visible character of `value` from `wanted` on."""
     at = _content(raw)

@@ -14,18 +14,18 @@ from service.framework.problems import Problem
 TOO_DEEP: Final = "too deep"
 NOT_A_NAME: Final = "not a name"
 
-_QUOTE_WHOLE = "put the whole value in single quotes, or write it below after |"
+QUOTE_WHOLE = "put the whole value in single quotes, or write it below after |"
 
 _SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     (TOO_DEEP, "this is nested more than 32 levels deep; a framework needs far fewer"),
     (NOT_A_NAME, "the name of a field must be text"),
     (
         "mapping values are not allowed",
-        f'": " is not expected here; check the indentation; if it is inside text, {_QUOTE_WHOLE}',
+        f'": " is not expected here; check the indentation; if it is inside text, {QUOTE_WHOLE}',
     ),
     (
         "found character that cannot start any token",
-        f"a value cannot begin with this character; if it is text, {_QUOTE_WHOLE}",
+        f"a value cannot begin with this character; if it is text, {QUOTE_WHOLE}",
     ),
     ("found unexpected end of stream", "a quotation mark is opened here and never closed"),
     ("or ']'", "a list in [ ] is not closed, or lacks a comma; it begins in line {begin}"),
@@ -36,19 +36,24 @@ _SENTENCES: Final[tuple[tuple[str, str], ...]] = (
         "the indentation does not fit the lines above; fields of one thing begin in one column",
     ),
     ("could not find expected ':'", 'a ":" is missing after the name of a field'),
-    ("unknown escape character", f"unknown escape after a backslash; {_QUOTE_WHOLE}"),
-    ("escape", "an escape after a backslash is not complete; " + _QUOTE_WHOLE),
+    ("unknown escape character", f"unknown escape after a backslash; {QUOTE_WHOLE}"),
+    ("escape", "an escape after a backslash is not complete; " + QUOTE_WHOLE),
     ("expected comment or line break", "the text after | or > begins in the next line"),
     ("incompatible YAML document", "the line %YAML is not needed; remove it"),
-    ("alphabetic or numeric character", f"* and & need a name; if it is text, {_QUOTE_WHOLE}"),
+    ("alphabetic or numeric character", f"* and & need a name; if it is text, {QUOTE_WHOLE}"),
 )
 
 
-def explain(file: str, text: str, error: yaml.YAMLError) -> Problem:
-    """The problem behind a parser's error, at the place where a person would look."""
+def explain(file: str, text: str, error: yaml.YAMLError, last: Any) -> Problem:
+    """The problem behind a parser's error, at the place where a person would look.
+
+    `last` is the event of the last value that was read before, or None.
+    """
     if isinstance(error, ReaderError):
         return _forbidden_character(file, text, error)
     mark: Any = getattr(error, "problem_mark", None)
+    if last is not None and last.start_mark.line < last.end_mark.line == mark.line:
+        return _late_quote(file, last)
     said = str(getattr(error, "problem", ""))
     begin = getattr(error, "context_mark", None) or mark
     if "end of stream" in said:
@@ -56,7 +61,16 @@ def explain(file: str, text: str, error: yaml.YAMLError) -> Problem:
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     message = _special(line, mark.column) or _sentence(said)
-    return Problem(file, mark.line + 1, mark.column + 1, message.format(begin=begin.line + 1))
+    return Problem(
+        file, mark.line + 1, mark.column + 1, message.replace("{begin}", str(begin.line + 1))
+    )
+
+
+def _late_quote(file: str, value: Any) -> Problem:
+    """A quotation mark that was forgotten: the value ends at the next one, lines below."""
+    start, end = value.start_mark, value.end_mark.line + 1
+    message = f"the quotation mark here is closed only in line {end}; close it in this line"
+    return Problem(file, start.line + 1, start.column + 1, message)
 
 
 def _special(line: str, column: int) -> str:
@@ -64,7 +78,7 @@ def _special(line: str, column: int) -> str:
     if "\t" in line[: column + 1] and not line[:column].strip():
         return "a tab is used for indentation; YAML allows only spaces there"
     if column and line[:column].rstrip().endswith(("'", '"')):
-        return f"the text goes on after the closing quotation mark; {_QUOTE_WHOLE}"
+        return f"the text goes on after the closing quotation mark; {QUOTE_WHOLE}"
     return ""
 
 

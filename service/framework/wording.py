@@ -91,12 +91,16 @@ def _finding(errors: Sequence[ErrorDetails], model: Any, top: Location, at: Loca
         return Finding(place, f"unknown field {name}", "key", wrong=str(at[-1]), candidates=known)
     if kind == "missing":
         return Finding(place, f"missing field {name}")
-    if len(errors) > 1 and all(one["type"] in _EXPECTED for one in errors):
+    if first["input"] is not None and len({one["type"] for one in errors} & _EXPECTED.keys()) > 1:
         return Finding(place, f"field {name} must be {_any_of(errors)}")
     wrong, candidates = _guess(first)
-    position: Literal["key", "value"] = "key" if first["loc"][-1] == "[key]" else "value"
-    message = f"field {name} {_complaint(first)}"
+    position: Literal["key", "value"] = "key" if "[key]" in first["loc"] else "value"
+    message = f"field {name} {_complaint(first)}" if at else _no_fields(place)
     return Finding(place, message, position, wrong=wrong, candidates=candidates)
+
+
+def _no_fields(place: Location) -> str:
+    return f'an entry of {_name(place)} has fields, such as "id: ..."'
 
 
 def _any_of(errors: Sequence[ErrorDetails]) -> str:
@@ -115,7 +119,7 @@ def _complaint(error: ErrorDetails) -> str:
         return f"must be {_EXPECTED[kind]}{_hint(error)}"
     if kind in _BOUNDS:
         name, sentence = _BOUNDS[kind]
-        return sentence.format(context[name])
+        return sentence.format(f"{context[name]:,}".removesuffix(".0"))
     return _particular(kind, context)
 
 

@@ -112,13 +112,11 @@ def _target(place: Location, objective: Objective, metric: Metric | None) -> Ite
 
 def _times(place: Location, objective: Objective) -> Iterator[Finding]:
     every, window = objective.check_every, objective.window
-    for field, duration in (("window", window), ("check_every", every)):
-        if duration % BUCKET:
-            yield Finding((*place, field), f"field {quoted(field)} must be a multiple of 15m")
-            return
+    if window % BUCKET:
+        yield Finding((*place, "window"), 'field "window" must be a multiple of 15m')
+    elif window < every:
+        message = f'field "window" must be at least "check_every", {duration_text(every)}'
+        yield Finding((*place, "window"), message)
     if DAY % every and every % DAY:
         message = "must divide a day or be whole days, such as 15m, 1h, 6h, 1d"
         yield Finding((*place, "check_every"), f'field "check_every" {message}')
-    if window < every:
-        message = f'field "window" must be at least "check_every", {duration_text(every)}'
-        yield Finding((*place, "window"), message)

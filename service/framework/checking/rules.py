@@ -30,6 +30,12 @@ def _detector(draft: Draft, place: Location, detector: Breach | Milestone) -> It
         yield from path_findings(names, (*place, "touchpoint"), detector.touchpoint, "touchpoint")
         return
     yield from path_findings(names, (*place, "stage"), detector.stage, "stage")
-    if detector.stage in names.stages and detector.stage not in names.stages_with_objective:
-        message = f"no metric of stage {quoted(detector.stage)} has an objective to miss"
-        yield Finding((*place, "stage"), message)
+
+
+def aimless_findings(draft: Draft) -> Iterator[Finding]:
+    """Detectors of stages where no objective can be missed. Presumes that metrics are right."""
+    aimless = draft.names.stages - draft.names.stages_with_objective
+    for index, detector in draft.detectors.items():
+        if isinstance(detector, Breach) and detector.stage in aimless:
+            message = f"no metric of stage {quoted(detector.stage)} has an objective to miss"
+            yield Finding(("detectors", index, "stage"), message)

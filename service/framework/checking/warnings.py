@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from service.framework.checking.metrics import BUCKET
 from service.framework.models import Breach, Framework, Metric
 from service.framework.places import journey_of, stage_of, stages, touchpoints
 from service.framework.problems import Finding, quoted
@@ -16,6 +17,7 @@ def warnings(framework: Framework) -> Iterator[Finding]:
     yield from _unreached(framework)
     yield from _unfed(framework)
     yield from _shares_as_fractions(framework)
+    yield from _hasty_checks(framework)
     yield from _unwatched(framework)
     yield from _hidden_rules(framework)
     yield from _doubled_detectors(framework)
@@ -70,6 +72,14 @@ def _shares_as_fractions(framework: Framework) -> Iterator[Finding]:
 
 def _looks_like_fraction(metric: Metric, target: float) -> bool:
     return metric.formula in ("rate", "csat", "ces") and 0 < target <= 1
+
+
+def _hasty_checks(framework: Framework) -> Iterator[Finding]:
+    """Windows end at a quarter of an hour, so that checks in between find what is known."""
+    for index, objective in enumerate(framework.objectives):
+        if objective.check_every % BUCKET:
+            message = "checks between two quarters of an hour see only late events"
+            yield Finding(("objectives", index, "check_every"), f"{message}; write 15m, 30m, 1h")
 
 
 def _unwatched(framework: Framework) -> Iterator[Finding]:
