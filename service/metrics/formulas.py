@@ -132,6 +132,7 @@ SCORED: Final[Mapping[FormulaName, Callable[[Score], Effect | None]]] = {
 """The formulas that are about the event's score."""
 
 
+@lru_cache(maxsize=4096)
 def value_effect(number: float, decimals: int) -> Effect | None:
     """The effect of a value for `mean` and `sum`; None if it has no whole number."""
     value = whole_units(number, decimals)

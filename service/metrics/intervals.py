@@ -124,7 +124,7 @@ def variance(statistics: Statistics) -> float:
 
 
 def t_95(degrees: int) -> float:
-    """The 0.975 quantile of Student's t, right to six digits.
+    """The 0.975 quantile of Student's t, right to five digits.
 
     Above the table: the expansion in powers of 1 / degrees (Abramowitz and Stegun 26.7.5).
     """

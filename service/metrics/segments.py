@@ -1,7 +1,8 @@
 """Segments: how they are named, folded when there are many, and which one stands out.
 
-A segment is named `attribute=value`. A part is the statistics of one value of the segment's attribute in one window. Every event has
-exactly one value, so the parts add up to the whole and the rest is the whole minus a part.
+A segment is named `attribute=value`. A part is the statistics of one value in one window. Every
+event has exactly one value, so the parts add up to the whole and the rest is the whole minus a
+part.
 
 A segment stands out if it is worse than the rest beyond chance: the difference of two estimates
 over its standard error, two-sided, 5 % shared among the segments compared (Bonferroni). The
