@@ -1,0 +1,127 @@
+"""The comparison sees every kind of difference, and none where there is none."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.comparing import (
+    LogRow,
+    Stored,
+    StoredEvent,
+    StoredHistory,
+    as_stored,
+    differences,
+)
+from tests.support.oracle import BucketRow, Tables, work_out
+from tests.support.shop_truth import SURVEY, ShopTruth
+from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted
+
+HOUR = 3_600_000_000
+KEY = bytes.fromhex("00ff")
+ANNA = ("email", "anna@mail.example")
+CONTENT = {"text": "Where is my parcel?", "tags": ("vip",)}
+CONTACT = Stated("crm", "c", "c", 0, "support.contact", HOUR, ANNA, CONTENT)
+
+
+def delivery(offset: int, *meanings: Any) -> Delivery:
+    return Delivery(offset, "t", 0, offset, None, (("h", b"\xff"),), b"bytes", meanings)
+
+
+READ = (
+    delivery(1, CONTACT, Unwanted()),
+    delivery(2, Broken("empty")),
+    delivery(3, CONTACT._replace(content={"text": "Something else"})),
+    delivery(4, CONTACT),
+)
+
+
+@pytest.fixture
+def expected() -> Tables:
+    return work_out(READ, ShopTruth(), lambda _, statements: statements[0])
+
+
+@pytest.fixture
+def stored(expected: Tables) -> Stored:
+    """What a service that does everything right would hold."""
+    document = {
+        "system": "crm", "id": "c", "fact_id": "c", "kind": "support.contact",
+        "subject": {"namespace": "email", "key": KEY.hex()}, "text": CONTENT["text"],
+        "tags": ["vip"],
+    }  # fmt: skip
+    row = expected.events["crm", "c"]
+    event = StoredEvent(row.place, row.kind, HOUR, KEY, document, row.placements)
+    conflict = expected.conflicts[0][0]
+    return Stored(
+        events={("crm", "c"): event},
+        repeated_facts=[],
+        histories=[StoredHistory(KEY, HOUR, "crm", "c", "support.contact")],
+        buckets=dict(expected.buckets),
+        dead_letters={**expected.dead_letters, conflict.place: conflict},
+        log=[LogRow("t", 0, 1, 3, 2, 3, 1, 0, 0, 1, 1), LogRow("t", 0, 3, 5, 2, 2, 0, 1, 0, 0, 1)],
+        ledger={("t", 0): (1, 5)},
+        journal=[],
+        checks=[],
+        signals=[],
+    )
+
+
+def test_equal_tables_have_no_difference(expected: Tables, stored: Stored) -> None:
+    assert differences(expected, stored) == []
+
+
+def other_event(stored: Stored, **changes: Any) -> Stored:
+    event = stored.events["crm", "c"]._replace(**changes)
+    return replace(stored, events={("crm", "c"): event})
+
+
+def other_document(stored: Stored, **changes: Any) -> Stored:
+    document = {**stored.events["crm", "c"].document, **changes}
+    return other_event(stored, document=document)
+
+
+def other_bucket(stored: Stored) -> Stored:
+    name = next(iter(stored.buckets))
+    return replace(stored, buckets={**stored.buckets, name: BucketRow(1, 0, 0, 0, 1)})
+
+
+def other_dead_letter(stored: Stored) -> Stored:
+    rows = {p: row._replace(value=b"byteS") for p, row in stored.dead_letters.items()}
+    return replace(stored, dead_letters=rows)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind"),
+    [
+        (lambda s: replace(s, events={}), "event"),
+        (lambda s: replace(s, events={**s.events, ("crm", "z"): s.events["crm", "c"]}), "event"),
+        (lambda s: replace(s, repeated_facts=[("crm", "c")]), "event twice"),
+        (lambda s: other_event(s, placements=frozenset({(SURVEY, "delivery-survey")})), "event"),
+        (lambda s: other_event(s, place=Place(4, "t", 0, 4, 0)), "event"),
+        (lambda s: other_event(s, occurred_at_us=0), "event"),
+        (lambda s: other_event(s, customer=b"\x01"), "event"),
+        (lambda s: other_document(s, text="Something else"), "event"),
+        (lambda s: other_document(s, tags=[]), "event"),
+        (lambda s: replace(s, histories=[]), "history"),
+        (lambda s: replace(s, histories=s.histories * 2), "history"),
+        (lambda s: replace(s, buckets={}), "bucket"),
+        (other_bucket, "bucket"),
+        (lambda s: replace(s, dead_letters={}), "dead letter"),
+        (other_dead_letter, "dead letter"),
+        (lambda s: replace(s, log=s.log[:1]), "log"),
+        (lambda s: replace(s, log=[s.log[0], s.log[1]._replace(first_offset=4)]), "log"),
+        (lambda s: replace(s, log=[s.log[0], s.log[1]._replace(events=1)]), "log"),
+    ],
+)
+def test_a_difference_is_seen(
+    expected: Tables, stored: Stored, spoil: Callable[[Stored], Stored], kind: str
+) -> None:
+    assert kind in {line.partition(":")[0] for line in differences(expected, spoil(stored))}
+
+
+def test_where_versions_tie_the_stored_content_is_chosen(stored: Stored) -> None:
+    other = CONTACT._replace(content={"text": "Something else"})
+    choose = as_stored(stored)
+    assert choose(("crm", "c"), [other, CONTACT]) == CONTACT
+    assert choose(("crm", "c"), [CONTACT, other]) == CONTACT
