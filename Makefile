@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-annotate --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 CODE := bench connectors migrations scripts service tests
 
 .DEFAULT_GOAL := help
@@ -28,7 +30,6 @@ check: install ## style, types, directions of imports, the compose file
 bench: install ## how fast it is here, as one line of JSON
 	@$(BIN)/python -m bench
 
-lock: ## resolve the dependencies anew into requirements.lock (needs pip-tools)
-	pip-compile --generate-hashes --allow-unsafe --all-extras --strip-extras --no-annotate \
-		--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-		--quiet --output-file requirements.lock pyproject.toml
+lock: ## resolve the dependencies anew into both locks (needs pip-tools)
+	$(COMPILE) --allow-unsafe --all-extras --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --output-file requirements-service.lock pyproject.toml

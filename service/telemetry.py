@@ -89,6 +89,8 @@ class Metrics(NamedTuple):
     items: Counter
     batch_seconds: Histogram
     latency_seconds: Histogram
+    rebalances: Counter
+    offset_hints_refused: Counter
     lag_records: Gauge
     database_retries: Counter
     rule_errors: Counter
@@ -107,14 +109,13 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
         ),
         items=Counter(
             "signalbox_items",
-            "Items by outcome: event, duplicate, superseded, ignored, dead_letter.",
-            ["source", "outcome"],
+            "Items by topic and outcome: events, duplicates, superseded, ignored, dead_letters.",
+            ["topic", "outcome"],
             registry=registry,
         ),
         batch_seconds=Histogram(
             "signalbox_batch_seconds",
-            "Time of a batch, by step: prepare, settle, commit.",
-            ["step"],
+            "From a batch's being prepared to its commit.",
             buckets=_BATCH_SECONDS,
             registry=registry,
         ),
@@ -122,6 +123,14 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
             "signalbox_latency_seconds",
             "From a record's time to the commit of its numbers.",
             buckets=_LATENCY_SECONDS,
+            registry=registry,
+        ),
+        rebalances=Counter(
+            "signalbox_rebalances", "How often partitions were given up.", registry=registry
+        ),
+        offset_hints_refused=Counter(
+            "signalbox_offset_hints_refused",
+            "Offsets that the broker did not take; the ledger has them.",
             registry=registry,
         ),
         lag_records=Gauge(
