@@ -11,7 +11,7 @@ who decodes into a struct right away and calls `surely_without_repeats` himself.
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -25,11 +25,14 @@ T = TypeVar("T")
 _decode: Final = msgspec.json.Decoder().decode
 _encode: Final = msgspec.json.Encoder().encode
 
-_MISSING: Final = re.compile(r"Object missing required field `([^`]*)`(?: - at `\$([^`]*)`)?")
-_UNKNOWN: Final = re.compile(
-    r"Object contains unknown field `(.*)`(?: - at `\$([^`]*)`)?", re.DOTALL
-)
-_WRONG: Final = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$([^`]*)`)?")
+_AT: Final = r"(?: - at `\$((?:\.\w+|\[(?:\.\.\.|\d+)\])*)`)?"
+_MISSING: Final = re.compile(r"Object missing required field `(\w+)`" + _AT)
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*?)`" + _AT, re.DOTALL)
+_EMPTY: Final = re.compile(r"Expected `str` of length >= 1" + _AT)
+_WRONG: Final = re.compile(r"Expected `([\w |]+)`, got `(\w+)`" + _AT)
+
+Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+"""An id in a payload's struct: a text that is not empty."""
 
 
 def read_object(raw: bytes | None) -> dict[str, Any]:
@@ -125,6 +128,8 @@ def _misfit(message: str, at: str) -> Refused:
     if match := _UNKNOWN.fullmatch(message):
         where = _path(at, match[2]) or "the event"
         return Refused("unknown_field", f"{where} has an unknown field: {plain(match[1])}")
+    if match := _EMPTY.fullmatch(message):
+        return Refused("bad_id", f"`{_path(at, match[1])}` is empty")
     if match := _WRONG.fullmatch(message):
         where = _path(at, match[3]) or "the payload"
         expected = match[1].replace(" | ", " or ")

@@ -35,6 +35,7 @@ from connectors import strict_json
 from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
 from connectors.feedback.questions import Question
 from connectors.refusal import Refused, plain, unknown_type
+from connectors.strict_json import Id
 from connectors.timestamps import parse_time
 from service.event import (
     AttributeValue,
@@ -74,7 +75,7 @@ class TypeformOptions(ConnectorOptions):
 
 
 class _Field(msgspec.Struct):
-    id: str
+    id: Id
     type: str = ""
     ref: str | None = None
     title: str | None = None
@@ -95,7 +96,7 @@ class _Definition(msgspec.Struct):
 
 class _Response(msgspec.Struct):
     form_id: str
-    token: str
+    token: Id
     submitted_at: str
     hidden: dict[str, AttributeValue | None] | None = None
     definition: _Definition | None = None

@@ -329,7 +329,7 @@ def _parcel_updated(payload: object, delivery: _Delivery) -> list[Item]:
         raise Refused("bad_time", "`updated_at` of a delivered parcel is before `created_at`")
     event = _of_parcel(parcel, delivery, Fact(f"fulfillment:{parcel.id}:delivered", -updated_us))
     event.attributes["hours_in_transit"] = transit_us / HOUR_US
-    return [event]
+    return [msgspec.structs.replace(event, status="delivered")]
 
 
 def _of_parcel(parcel: _Fulfillment, delivery: _Delivery, fact: Fact) -> Event:

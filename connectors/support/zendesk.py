@@ -36,6 +36,7 @@ import msgspec
 from connectors import strict_json
 from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
 from connectors.refusal import Refused, plain, unknown_type
+from connectors.strict_json import Id
 from connectors.support.zendesk_types import IGNORED, PREFIX
 from connectors.timestamps import parse_time
 from service.event import (
@@ -81,9 +82,9 @@ class _Via(msgspec.Struct):
 
 
 class _Ticket(msgspec.Struct):
-    id: str | int
-    requester_id: str | int | None = None
-    submitter_id: str | int | None = None
+    id: Id | int
+    requester_id: Id | int | None = None
+    submitter_id: Id | int | None = None
     organization_id: str | int | None = None
     subject: str | None = None
     description: str | None = None
@@ -99,7 +100,7 @@ class _Ticket(msgspec.Struct):
 
 
 class _Author(msgspec.Struct):
-    id: str | int
+    id: Id | int
     is_staff: bool
 
 
@@ -122,7 +123,7 @@ class _Happening(msgspec.Struct):
 
 
 class _Notice(msgspec.Struct):
-    id: str
+    id: Id
     time: str
     detail: _Ticket
     event: _Happening
