@@ -27,7 +27,7 @@ def pattern_error(pattern: str) -> str:
 
 
 def utf8(text: str) -> bytes:
-    """The bytes that are matched; half a surrogate pair matches nothing."""
+    """The bytes that are matched; half a surrogate pair counts as a character."""
     return text.encode("utf-8", "surrogatepass")
 
 
