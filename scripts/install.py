@@ -79,7 +79,7 @@ def python() -> str:
     """The interpreter to use: this one, or a newer one on the path if this one is too old."""
     if sys.version_info >= OLDEST:
         return sys.executable
-    newer = next(filter(None, map(shutil.which, INTERPRETERS)), None)
+    newer = next(filter(new_enough, map(shutil.which, INTERPRETERS)), None)
     if newer is None:
         raise SetupError(
             f"Signalbox needs Python {OLDEST[0]}.{OLDEST[1]} or newer and this is "
@@ -126,12 +126,16 @@ def make_venv(interpreter: str) -> None:
 
 def usable_venv() -> bool:
     """Whether `.venv` is there with a Python that is new enough and has pip."""
-    program = VENV / "bin" / "python"
-    asked = f"import sys, pip; sys.exit(sys.version_info < {OLDEST!r})"
-    return (
-        program.exists()
-        and subprocess.run([str(program), "-c", asked], check=False).returncode == 0
-    )
+    return new_enough(str(VENV / "bin" / "python"), "import pip")
+
+
+def new_enough(program: str | None, also: str = "") -> bool:
+    """Whether the program is a Python that runs and is new enough (and can do something else)."""
+    if program is None or not Path(program).exists():
+        return False
+    asked = f"import sys; {also}\nsys.exit(sys.version_info < {OLDEST!r})"
+    run = subprocess.run([program, "-c", asked], stderr=subprocess.DEVNULL, check=False)
+    return run.returncode == 0
 
 
 def pip(*arguments: str) -> None:
@@ -165,11 +169,11 @@ def follow(process: subprocess.Popen[str]) -> list[str]:
 
 
 def sentence(lines: list[str]) -> str:
-    """The last thing that went wrong, and what it means."""
+    """What went wrong in plain words, and then in pip's."""
     said = "\n".join(lines)
-    last = [line for line in lines if line.startswith(("ERROR", "error"))][-1:] or lines[-1:]
+    last = ([line for line in lines if line.startswith("ERROR: ")] or lines or [""])[-1]
     meaning = next((MEANINGS[mark] for mark in MEANINGS if mark in said), "The set-up failed.")
-    return "\n".join([*last, meaning])
+    return f"{meaning}\n({last.replace('ERROR: ', '')})"
 
 
 if __name__ == "__main__":

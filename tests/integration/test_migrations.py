@@ -29,7 +29,7 @@ KEYS = """
 """
 CONSTRAINTS = """
     SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS says
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conparentid = 0
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conparentid = 0 AND contype <> 'n'
       AND conname NOT LIKE 'alembic_version%' ORDER BY 1, 2
 """
 INDEXES = """

@@ -39,9 +39,18 @@ def test_an_old_python_is_told_so_where_no_newer_one_is(monkeypatch: pytest.Monk
 
 def test_a_newer_python_on_the_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    monkeypatch.setattr(shutil, "which", {"python3.12": "/opt/python3.12"}.get)
+    monkeypatch.setattr(shutil, "which", {"python3.12": sys.executable}.get)
 
-    assert install.python() == "/opt/python3.12"
+    assert install.python() == sys.executable
+
+
+def test_a_newer_python_that_does_not_run_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version managers leave names on the path that only say which version is chosen."""
+    found = {"python3.13": shutil.which("false"), "python3.11": sys.executable}
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    monkeypatch.setattr(shutil, "which", found.get)
+
+    assert install.python() == sys.executable
 
 
 def test_a_full_disk_is_noticed_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
