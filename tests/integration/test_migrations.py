@@ -29,7 +29,8 @@ KEYS = """
 """
 CONSTRAINTS = """
     SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS says
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conparentid = 0 AND contype <> 'n'
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+      AND conparentid = 0 AND contype <> 'n'
       AND conname NOT LIKE 'alembic_version%' ORDER BY 1, 2
 """
 INDEXES = """
