@@ -1,0 +1,59 @@
+"""Which connectors there are, and what else may be one."""
+
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from connectors.contract import Connector, ConnectorOptions, total
+from connectors.registry import GROUP, OURS, BadConnector, connectors, others
+from service.event import Failed, Ignored, Position, Record
+
+ELSEWHERE = Connector(
+    name="elsewhere",
+    options=ConnectorOptions,
+    open=lambda _: total(lambda _: [Ignored("all")]),
+    ignored={"all": "all of it"},
+)
+NAMESAKE = Connector(name="shopify", options=ConnectorOptions, open=ELSEWHERE.open, ignored={})
+NOTHING = "no connector"
+
+
+def entry(name: str, monkeypatch: pytest.MonkeyPatch) -> EntryPoint:
+    """An entry point for an attribute of this module, as an installed distribution has it."""
+    monkeypatch.setitem(sys.modules, "signalbox_elsewhere", sys.modules[__name__])
+    return EntryPoint(name="any", value=f"signalbox_elsewhere:{name}", group=GROUP)
+
+
+def test_ours_are_there_under_their_names() -> None:
+    assert set(OURS) == {"canonical", "shopify", "typeform", "zendesk"}
+    assert connectors().items() >= OURS.items()
+
+
+def test_a_connector_from_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert others([entry("ELSEWHERE", monkeypatch)]) == {"elsewhere": ELSEWHERE}
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["NOTHING"], "is no Connector"),
+        (["NAMESAKE"], "named shopify"),
+        (["ELSEWHERE", "ELSEWHERE"], "named elsewhere"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    names: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BadConnector, match=words):
+        others([entry(name, monkeypatch) for name in names])
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_every_connector_opens_with_no_options_and_says_what_it_reads(name: str) -> None:
+    connector = OURS[name]
+    convert = connector.open(connector.options.model_validate({"ignore": ("a",)}))
+    (item,) = convert(Record(Position("a-topic", 0, 7), 0, None, (), None))
+    assert isinstance(item, Failed)
+    assert item.reason == "tombstone"
+    assert all(reason and not reason[0].isupper() for reason in connector.ignored.values())
