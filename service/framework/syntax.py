@@ -14,7 +14,8 @@ from service.framework.problems import Problem
 TOO_DEEP: Final = "too deep"
 NOT_A_NAME: Final = "not a name"
 
-QUOTE_WHOLE = "put the whole value in single quotes, or write it below after |"
+QUOTES: Final = ("'", '"')
+QUOTE_WHOLE: Final = "put the whole value in single quotes, or write it below after |"
 
 _SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     (TOO_DEEP, "this is nested more than 32 levels deep; a framework needs far fewer"),
@@ -30,6 +31,7 @@ _SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("found unexpected end of stream", "a quotation mark is opened here and never closed"),
     ("or ']'", "a list in [ ] is not closed, or lacks a comma; it begins in line {begin}"),
     ("or '}'", "fields in { } are not closed, or lack a comma; they begin in line {begin}"),
+    ("node content", "a value is missing here, or a [ or { before is not closed"),
     ("'-' indicator", 'an entry of this list must begin with "- ", indented like the others'),
     (
         "did not find expected key",
@@ -52,18 +54,25 @@ def explain(file: str, text: str, error: yaml.YAMLError, last: Any) -> Problem:
     if isinstance(error, ReaderError):
         return _forbidden_character(file, text, error)
     mark: Any = getattr(error, "problem_mark", None)
-    if last is not None and last.start_mark.line < last.end_mark.line == mark.line:
+    if last is not None and last.style in QUOTES and _ends_below(last, mark.line):
         return _late_quote(file, last)
     said = str(getattr(error, "problem", ""))
     begin = getattr(error, "context_mark", None) or mark
-    if "end of stream" in said:
-        mark = begin
+    line, column = _within(text, begin if "end of stream" in said else mark)
+    message = _special(text.splitlines()[line], column) or _sentence(said)
+    return Problem(file, line + 1, column + 1, message.replace("{begin}", str(begin.line + 1)))
+
+
+def _within(text: str, mark: Any) -> tuple[int, int]:
+    """Line and column from 0; the end of the last line for a place behind the text."""
     lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    message = _special(line, mark.column) or _sentence(said)
-    return Problem(
-        file, mark.line + 1, mark.column + 1, message.replace("{begin}", str(begin.line + 1))
-    )
+    if mark.line < len(lines):
+        return mark.line, mark.column
+    return len(lines) - 1, len(lines[-1])
+
+
+def _ends_below(value: Any, line: int) -> bool:
+    return bool(value.start_mark.line < value.end_mark.line == line)
 
 
 def _late_quote(file: str, value: Any) -> Problem:
@@ -77,7 +86,7 @@ def _special(line: str, column: int) -> str:
     """What the line itself tells better than the parser."""
     if "\t" in line[: column + 1] and not line[:column].strip():
         return "a tab is used for indentation; YAML allows only spaces there"
-    if column and line[:column].rstrip().endswith(("'", '"')):
+    if column and line[:column].rstrip().endswith(QUOTES):
         return f"the text goes on after the closing quotation mark; {QUOTE_WHOLE}"
     return ""
 

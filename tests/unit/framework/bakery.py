@@ -1,0 +1,32 @@
+"""The connectors of the bakery whose frameworks lie in `tests/data/frameworks`."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+FRAMEWORKS: Final = Path(__file__).parents[2] / "data" / "frameworks"
+
+
+class Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ignore: tuple[str, ...] = ()
+
+
+class Question(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    best: float
+
+
+class TillOptions(Options):
+    currency: str = "EUR"
+
+
+class SurveyOptions(Options):
+    questions: dict[str, Question] = {}
+
+
+CONNECTORS: Final = {"till": TillOptions, "survey": SurveyOptions}
