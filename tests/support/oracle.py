@@ -122,6 +122,8 @@ class Tables:
     events: dict[FactName, EventRow] = field(default_factory=dict)
     histories: set[HistoryRow] = field(default_factory=set)
     buckets: dict[BucketName, BucketRow] = field(default_factory=dict)
+    contributors: dict[tuple[str, str], list[tuple[int, Subject]]] = field(default_factory=dict)
+    """By metric and scope: when each of its events happened, and to whom."""
     dead_letters: dict[Place, DeadRow] = field(default_factory=dict)
     conflicts: list[tuple[DeadRow, ...]] = field(default_factory=list)
     """For each content that lost under an id of its own: its copies, one of which is kept."""
@@ -243,6 +245,9 @@ def _settle(counted: Mapping[FactName, tuple[Place, Stated]], tables: Tables, sh
             bucket[2] += adds.low
             bucket[3] += adds.value
             bucket[4] += adds.value**2
+            if not adds.segment:
+                behind = tables.contributors.setdefault((adds.metric, adds.scope), [])
+                behind.append((event.occurred_at_us, event.subject))
     tables.buckets = {name: BucketRow(*numbers) for name, numbers in buckets.items()}
 
 

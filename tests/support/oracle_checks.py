@@ -119,6 +119,8 @@ def evaluate(
             rows.setdefault(found.metric, []).insert(0, found)
         for life in lives:
             of_stage = [t.metric for t in targets if t.stage == life.watch.stage]
+            if not {looked.metric for looked in now} & set(of_stage):
+                continue
             life.step({m: rows.get(m, []) for m in of_stage}, at_us, findings.signals)
         _milestones(tables_at(now[0].offsets), milestone, at_us, reached, findings)
     return findings
@@ -135,12 +137,8 @@ def check(tables: Tables, target: Target, at_us: int) -> Found:
         if bucket is not None:
             n, hits, low = n + bucket.n, hits + bucket.hits, low + bucket.low
         start += QUARTER_US
-    customers = {
-        row.subject
-        for row in tables.events.values()
-        if start_us <= row.occurred_at_us < end_us
-        and any(touchpoint == target.at for touchpoint, _ in row.placements)
-    }
+    behind = tables.contributors.get((target.metric, target.at), ())
+    customers = {subject for time_us, subject in behind if start_us <= time_us < end_us}
     if n == 0:
         return Found(target.metric, at_us, 0, len(customers), None, None, None, "no_data")
     value, ends = _net(n, hits, low) if target.formula == "nps" else _share(n, hits)

@@ -14,9 +14,10 @@ WATCH = Watch("watch", "a/b", 2, 2, 10 * HOUR)
 
 
 def tables(n: int, hits: int, low: int = 0, start_us: int = 0) -> Tables:
-    """One bucket, and as many customers as answers."""
+    """One bucket, and as many customers as answers, all of them at the touchpoint."""
     made = Tables()
     made.buckets[BucketName("m", AT, "", start_us)] = BucketRow(n, hits, low, 0, 0)
+    made.contributors["m", AT] = [(start_us, ("u", f"{number}")) for number in range(n)]
     for number in range(n):
         place = Place(0, "t", 0, number, 0)
         made.events["s", f"{number}"] = EventRow(

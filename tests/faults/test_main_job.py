@@ -1,0 +1,300 @@
+"""The main job on Apache Kafka under SIGKILL, judged by the oracle, row for row.
+
+`SIGNALBOX_TEST_RECORDS` says how many records; `make soak` takes 200,000.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from tests.support import comparing
+from tests.support.comparing import Stored, read_next_offsets, read_stored
+from tests.support.fleet import Fleet, fleet, kill_at_random, signalbox
+from tests.support.oracle import Tables, work_out
+from tests.support.oracle_checks import Offsets, evaluate, settled_by
+from tests.support.records import Sender, end_offsets, read_all, with_truth
+from tests.support.servers import MakeTopic
+from tests.support.shop_truth import (
+    HUNDREDTH,
+    MILESTONE_DETECTOR,
+    TARGETS,
+    WATCHES,
+    ShopTruth,
+    framework,
+)
+from tests.support.traffic import PARTITIONS, make
+from tests.support.truth import Delivery
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.durable, pytest.mark.kafka, pytest.mark.slow]
+
+RECORDS = int(os.environ.get("SIGNALBOX_TEST_RECORDS", "20000"))
+SEED = int(os.environ.get("SIGNALBOX_TEST_SEED", "7"))
+KILLS_A_RUN = 20
+QUIET_WITHIN_S = 120 + RECORDS / 500
+CHECKS_WITHIN_S = 60
+CHECKS_AFTER = 4
+"""How many checks must follow the last record of a phase: enough for every detector."""
+
+
+class Run(NamedTuple):
+    """One service on one database, as its commands and the judge see it."""
+
+    settings: dict[str, object]
+    topics: dict[str, str]
+    broker: str
+    folder: Path
+
+    @property
+    def database_url(self) -> str:
+        return str(self.settings["database_url"])
+
+    @property
+    def group(self) -> str:
+        return str(self.settings["consumer_group"])
+
+
+class Place(NamedTuple):
+    """What the runs of a test have in common."""
+
+    broker: str
+    topics: dict[str, str]
+    folder: Path
+
+
+def a_run(name: str, at: Place, database_url: str, batch: int) -> Run:
+    settings: dict[str, object] = {
+        "database_url": database_url,
+        "kafka_bootstrap": at.broker,
+        "subject_key": "a key for tests alone",
+        "consumer_group": f"{at.topics['crm.events']}-{name}",
+        "signals_topic": at.topics[name],
+        "batch_max_records": batch,
+        "session_timeout_ms": 6_000,
+        "log_format": "text",
+    }
+    sources = {source: at.topics[source] for source in PARTITIONS}
+    return Run(settings, sources, at.broker, at.folder / name)
+
+
+@asynccontextmanager
+async def connected(run: Run) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(run.database_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def apply_shop(run: Run) -> None:
+    directory = run.folder / "shop"
+    directory.mkdir(parents=True)
+    (directory / "shop.yaml").write_text(framework(run.topics), encoding="utf-8")
+    signalbox(run.settings, "apply", str(directory))
+
+
+@asynccontextmanager
+async def killing(run: Run, workers: Fleet, size: int) -> AsyncIterator[None]:
+    """Workers die at random inside the block."""
+    async with connected(run) as connection:
+
+        async def settled() -> int:
+            return sum((await read_next_offsets(connection, run.group)).values())
+
+        every = max(100, RECORDS // KILLS_A_RUN)
+        killer = asyncio.create_task(kill_at_random(workers, size, Random(SEED), every, settled))
+        yield
+        if killer.done():
+            await killer
+        killer.cancel()
+        with suppress(asyncio.CancelledError):
+            await killer
+
+
+async def quiet(run: Run, workers: Fleet) -> Offsets:
+    """Waits until the ledger has reached the ends of all topics; these."""
+    ends = await end_offsets(run.broker, run.topics.values())
+    async with connected(run) as connection:
+
+        async def all_settled() -> bool:
+            workers.check()
+            return await read_next_offsets(connection, run.group) == ends
+
+        await wait_for(all_settled, QUIET_WITHIN_S)
+    return ends
+
+
+async def checked(run: Run, workers: Fleet, ends: Offsets) -> None:
+    """Waits until each objective was checked some times behind these offsets, and all is sent."""
+    async with connected(run) as connection:
+
+        async def often_enough() -> bool:
+            workers.check()
+            stored = await comparing.read_journal(connection)
+            counts = Counter(looked.metric for looked in stored if looked.offsets == ends)
+            return all(counts[target.metric] >= CHECKS_AFTER for target in TARGETS)
+
+        async def all_sent() -> bool:
+            waiting = "SELECT count(*) FROM outbox WHERE state = 'pending'"
+            return bool(await connection.fetchval(waiting) == 0)
+
+        await wait_for(often_enough, CHECKS_WITHIN_S)
+        await wait_for(all_sent, CHECKS_WITHIN_S)
+
+
+async def stored_by(run: Run) -> Stored:
+    async with connected(run) as connection:
+        return await read_stored(connection, run.group)
+
+
+class Judge:
+    """Works out what a run must have stored; the tables at each point of the journal once."""
+
+    def __init__(self, deliveries: list[Delivery], stored: Stored) -> None:
+        self._deliveries = deliveries
+        self._choose = comparing.as_stored(stored)
+        self._stored = stored
+        self._known: dict[tuple[tuple[tuple[str, int], int], ...], Tables] = {}
+
+    def tables_at(self, offsets: Offsets) -> Tables:
+        key = tuple(sorted(offsets.items()))
+        if key not in self._known:
+            read = settled_by(self._deliveries, offsets)
+            self._known[key] = work_out(read, ShopTruth(), self._choose)
+        return self._known[key]
+
+    def differences(self) -> list[str]:
+        expected = self.tables_at(self._stored.next_offsets())
+        found = evaluate(self._stored.journal, self.tables_at, TARGETS, WATCHES, HUNDREDTH)
+        names = comparing.customers_of(self._stored, expected)
+        return [
+            *comparing.differences(expected, self._stored),
+            *comparing.finding_differences(found, self._stored, MILESTONE_DETECTOR, names),
+        ]
+
+
+async def assert_sent_as_stored(run: Run, stored: Stored) -> None:
+    """What lies on the topic is what the outbox holds; repeats are identical."""
+    topic = str(run.settings["signals_topic"])
+    lying = [d for found in (await read_all(run.broker, [topic])).values() for d in found]
+    kept = {json.loads(signal.value)["id"]: signal for signal in stored.signals}
+    assert len(kept) == len(stored.signals), "a signal id was used twice"
+    assert comparing.repeats((d.key, d.value) for d in lying if d.value is not None) == {
+        id_: {signal.value} for id_, signal in kept.items()
+    }
+    first: dict[bytes, list[int]] = {}
+    for delivery in lying:
+        message = json.loads(delivery.value or b"{}")
+        seen = first.setdefault(delivery.key or b"", [])
+        if message["data"]["sequence"] not in seen:
+            seen.append(message["data"]["sequence"])
+    assert all(seen == sorted(seen) for seen in first.values()), "first deliveries out of order"
+
+
+async def assert_committed_at_most(run: Run, ledger: Mapping[tuple[str, int], int]) -> None:
+    """The broker's offsets never lead the ledger."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=run.broker)
+    await admin.start()
+    try:
+        committed = await admin.list_consumer_group_offsets(run.group)
+    finally:
+        await admin.close()
+    ahead = {p: c.offset for p, c in committed.items() if c.offset > ledger[p.topic, p.partition]}
+    assert not ahead
+
+
+def assert_equal(name: str, differences: list[str]) -> None:
+    assert not differences, f"run {name}:\n" + "\n".join(differences)
+
+
+def replaced(before: Stored, after: Stored) -> int:
+    """How many events lie where they lay before, at other touchpoints."""
+    return sum(
+        event.place == after.events[fact].place
+        and event.placements != after.events[fact].placements
+        for fact, event in before.events.items()
+        if fact in after.events
+    )
+
+
+async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_interleaving(  # noqa: PLR0917
+    broker: str,
+    topics: MakeTopic,
+    database_url: str,
+    empty_database_url: str,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Events, placements, histories, buckets, dead letters, the log; then checks and signals."""
+    began = time.monotonic()
+    names = {name: await topics(name, partitions) for name, partitions in PARTITIONS.items()}
+    names |= {name: await topics(f"signals-{name}", 2) for name in ("first", "second")}
+    phases = make(SEED, RECORDS, time.time_ns() // 1_000, names)
+
+    at = Place(broker, names, tmp_path)
+    first = a_run("first", at, database_url, batch=400)
+    apply_shop(first)
+    snapshots = []
+    async with Sender(broker) as sender:
+        with fleet(first.settings, 2, first.folder) as workers:
+            async with killing(first, workers, 2):
+                for phase in phases:
+                    await sender.send(phase)
+                    ends = await quiet(first, workers)
+                    await checked(first, workers, ends)
+                    snapshots.append(await stored_by(first))
+            first_kills = workers.kills
+            await checked(first, workers, await quiet(first, workers))
+            await workers.stop()
+    one = await stored_by(first)
+
+    found = await read_all(broker, first.topics.values())
+    deliveries = list(with_truth(found, (made for phase in phases for made in phase)))
+    judge = Judge(deliveries, one)
+    assert_equal("first", judge.differences())
+    await assert_sent_as_stored(first, one)
+    await assert_committed_at_most(first, one.next_offsets())
+
+    second = a_run("second", at, empty_database_url, batch=1_700)
+    signalbox(second.settings, "migrate")
+    apply_shop(second)
+    with fleet(second.settings, 3, second.folder) as workers:
+        async with killing(second, workers, 3):
+            ends = await quiet(second, workers)
+        await checked(second, workers, ends)
+        second_kills = workers.kills
+        await workers.stop()
+    other = await stored_by(second)
+    again = Judge(deliveries, other)
+    assert_equal("second", again.differences())
+    await assert_sent_as_stored(second, other)
+    assert judge.tables_at(ends).ties == again.tables_at(ends).ties
+
+    tables = judge.tables_at(ends)
+    sometimes = {
+        "kills": min(first_kills, second_kills),
+        "duplicates": sum(row.duplicates for row in one.log),
+        "superseded": sum(row.superseded for row in one.log),
+        "conflicts": len(tables.conflicts),
+        "ties": len(tables.ties),
+        "retracted": tables.counts.events - len(tables.events),
+        "re-placements": replaced(snapshots[0], one) + replaced(snapshots[1], one),
+        **{
+            signal: sum(stored.kind == signal for stored in one.signals)
+            for signal in ("opened", "recovered", "reopened", "reached")
+        },
+    }
+    record_property("sometimes", sometimes)
+    record_property("seconds", round(time.monotonic() - began))
+    assert all(sometimes.values()), sometimes
