@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service import canonical
 from service.canonical import CanonicalEvent
-from service.history.order import CustomerHistory, Entry, Rank
+from service.history.order import CustomerHistory, Entry, HistoryAt, Rank
 from service.metrics.statistics import Contribution, Series
-from service.store.times import microseconds
+from service.store.times import microseconds, moment
 
 
 class Where(NamedTuple):
@@ -63,12 +63,12 @@ async def stored_event(connection: AsyncConnection, key: bytes) -> StoredEvent |
     )
 
 
-async def history_up_to(
-    connection: AsyncConnection, customer: bytes, until: datetime
-) -> CustomerHistory:
-    """The customer's events of the kinds that rules ask about, up to a time."""
-    rows = await connection.execute(_HISTORY, {"customer": customer, "until": until})
-    entries = [
+async def history_at(connection: AsyncConnection, stored: StoredEvent, key: bytes) -> HistoryAt:
+    """The customer's history as this event sees it; `key` is that of its fact."""
+    event = stored.event
+    until = {"customer": stored.customer, "until": moment(event.occurred_at_us)}
+    rows = await connection.execute(_HISTORY, until)
+    entries = (
         Entry(
             Rank(microseconds(row.occurred_at), row.system, row.event, row.fact),
             row.kind,
@@ -76,8 +76,9 @@ async def history_up_to(
             microseconds(row.record_time),
         )
         for row in rows
-    ]
-    return CustomerHistory(entries, {})
+    )
+    rank = Rank(event.occurred_at_us, event.system, event.id, key)
+    return HistoryAt(CustomerHistory(entries, {}), rank)
 
 
 async def _fact_by_event_id(connection: AsyncConnection, system: str, id: str) -> bytes | None:

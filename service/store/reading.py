@@ -115,6 +115,13 @@ async def newest_revision(connection: AsyncConnection) -> int | None:
     return found
 
 
+async def revision_files(connection: AsyncConnection, id: int) -> dict[str, str]:
+    """The texts of a revision by file name. There must be such a revision."""
+    query = select(revision.c.files).where(revision.c.id == id)
+    files: dict[str, str] = (await connection.execute(query)).scalar_one()
+    return files
+
+
 async def outcomes(connection: AsyncConnection, group: str) -> Outcomes:
     """The sums of the log of batches of a consumer group."""
     sums = [func.coalesce(func.sum(expression), 0) for expression in _OUTCOMES]

@@ -1,0 +1,180 @@
+"""`signalbox doctor`: whether everything that the service needs is there, with remedies."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+import typer
+
+from service.cli.failing import WRONG, CommandError
+from service.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from service.settings import Settings
+
+EXAMPLE = "Example: signalbox doctor"
+
+MOST_CLOCK_DIFFERENCE_S: Final = 5.0
+OLDEST_POSTGRESQL: Final = 15
+
+Look: TypeAlias = "Callable[[Settings], Awaitable[str]]"
+"""Says what is well, or raises `CommandError`."""
+
+
+class Finding(NamedTuple):
+    """What one look found. `remedy` is there where something is wrong."""
+
+    what: str
+    well: bool
+    detail: str
+    remedy: str = ""
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, database, migrations, framework, broker, topics and clocks.
+
+    Beside each failure stands what to do about it. Exit status 1 if there is one.
+    """
+    from service.cli.printing import show, show_json
+
+    findings = asyncio.run(_findings())
+    if as_json:
+        show_json([one._asdict() for one in findings])
+    else:
+        show(*map(_line, findings))
+    if not all(one.well for one in findings):
+        raise typer.Exit(WRONG)
+
+
+def _line(finding: Finding) -> "Text":
+    from rich.text import Text
+
+    state = ("ok   ", "green") if finding.well else ("FAIL ", "bold red")
+    line = Text.assemble(state, (finding.what, "bold"), f"  {finding.detail}")
+    return line if finding.well else line.append(f"\n     {finding.remedy}", "yellow")
+
+
+async def _findings() -> list[Finding]:
+    from service.cli import session
+    from service.settings import unknown
+
+    try:
+        settings = session.settings()
+    except CommandError as error:
+        return [Finding("settings", False, error.problem, "See: signalbox config --help")]
+    strange = ", ".join(variable for variable, _ in unknown())
+    noted = f"complete; {strange} means nothing here" if strange else "complete"
+    findings = [Finding("settings", True, noted), await _seen("database", _database, settings)]
+    if findings[-1].well:
+        for what, look in (
+            ("migrations", _migrations),
+            ("clocks", _clocks),
+            ("framework", _framework),
+        ):
+            findings.append(await _seen(what, look, settings))
+    findings.append(await _seen("broker", _broker, settings))
+    if findings[-1].well:
+        findings.append(await _seen("topics", _topics, settings))
+    return findings
+
+
+async def _seen(what: str, look: Look, settings: "Settings") -> Finding:
+    """What a look finds; a look that cannot be taken is a failure with its remedy."""
+    try:
+        detail = await look(settings)
+    except CommandError as error:
+        return Finding(what, False, error.problem, error.remedy)
+    return Finding(what, True, detail)
+
+
+async def _database(settings: "Settings") -> str:
+    from sqlalchemy import text
+
+    from service.cli import session
+    from service.cli.failing import database_place
+
+    async with session.snapshot(settings) as connection:
+        version = (await connection.execute(text("SHOW server_version"))).scalar_one()
+    number = int(str(version).split(".", 1)[0])
+    if number < OLDEST_POSTGRESQL:
+        raise CommandError(
+            f"PostgreSQL {version} at {database_place(settings)} is too old.",
+            f"Use PostgreSQL {OLDEST_POSTGRESQL} or newer.",
+        )
+    return f"PostgreSQL {version} at {database_place(settings)}"
+
+
+async def _migrations(settings: "Settings") -> str:
+    from service.cli.failing import database_failures
+    from service.store import migrating
+
+    with database_failures(settings):
+        pending = await migrating.pending(settings.database_url.get_secret_value())
+    if pending:
+        raise CommandError(f"{len(pending)} are pending.", "Run: signalbox migrate")
+    return "up to date"
+
+
+async def _clocks(settings: "Settings") -> str:
+    import time
+
+    from service.cli import session
+    from service.store import reading
+
+    async with session.snapshot(settings) as connection:
+        ahead_s = await reading.database_time_us(connection) / 1_000_000 - time.time()
+    if abs(ahead_s) > MOST_CLOCK_DIFFERENCE_S:
+        raise CommandError(
+            f"The database's clock and this machine's differ by {abs(ahead_s):.0f} s.",
+            "Set both by NTP: checks keep to the database's clock, records to their producers'.",
+        )
+    return "the database's and this machine's agree"
+
+
+async def _framework(settings: "Settings") -> str:
+    from service.cli import session
+
+    async with session.snapshot(settings) as connection:
+        found = await session.in_force(connection)
+    return f"{found.framework.framework}, revision {found.revision}"
+
+
+async def _broker(settings: "Settings") -> str:
+    topics = await _existing_topics(settings)
+    return f"{settings.kafka_bootstrap} answers and has {len(topics)} topics"
+
+
+async def _topics(settings: "Settings") -> str:
+    """Those of the framework in force, if there is one, and the one that signals go to."""
+    from service.cli import session
+
+    wanted = {settings.signals_topic}
+    with contextlib.suppress(CommandError):
+        async with session.snapshot(settings) as connection:
+            framework = (await session.in_force(connection)).framework
+            wanted |= {source.topic for source in framework.sources}
+    missing = ", ".join(sorted(wanted - await _existing_topics(settings)))
+    if missing:
+        raise CommandError(
+            f"The broker has no {missing}.",
+            "Create what is missing, or correct the sources' topics and SIGNALBOX_SIGNALS_TOPIC.",
+        )
+    return f"{', '.join(sorted(wanted))} are there"
+
+
+async def _existing_topics(settings: "Settings") -> set[str]:
+    from aiokafka import AIOKafkaConsumer
+
+    from service.app import kafka_lines
+    from service.cli.failing import broker_failures
+
+    with broker_failures(settings):
+        consumer = AIOKafkaConsumer(**kafka_lines(settings).client_options())
+        try:
+            await consumer.start()
+            return set(await consumer.topics())
+        finally:
+            await consumer.stop()

@@ -1,0 +1,83 @@
+"""How a command that cannot do its work says so: one plain sentence, never a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from service.settings import Settings
+
+WRONG: Final = 1
+"""Exit status: the work was done, and what was looked at is not as it should be."""
+
+NOT_DONE: Final = 2
+"""Exit status: the work could not be done."""
+
+
+class CommandError(Exception):
+    """A command cannot do its work: what is wrong and where, and what to do about it."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(f"{problem} {remedy}".rstrip())
+        self.problem = problem
+        self.remedy = remedy
+
+
+@contextmanager
+def database_failures(settings: Settings) -> Iterator[None]:
+    """Turns what the database refuses or does not answer into `CommandError`."""
+    from asyncpg import PostgresError
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        raise _database_error(settings, error.__cause__ or error) from error
+    except (PostgresError, OSError) as error:
+        raise _database_error(settings, error) from error
+
+
+@contextmanager
+def broker_failures(settings: Settings) -> Iterator[None]:
+    """Turns brokers that cannot be reached into `CommandError`."""
+    from aiokafka.errors import KafkaError
+
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise CommandError(
+            f"The broker {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}).",
+            "Start it, or correct SIGNALBOX_KAFKA_BOOTSTRAP and the SIGNALBOX_KAFKA_ settings "
+            "beside it.",
+        ) from error
+
+
+def _database_error(settings: Settings, error: BaseException) -> CommandError:
+    where = database_place(settings)
+    state = getattr(error, "sqlstate", None) or ""
+    if state in _NOT_MIGRATED:
+        problem = f"The database {where} lacks tables of this version."
+        return CommandError(problem, "Run: signalbox migrate")
+    if state in _REFUSED:
+        problem = f"The database {where} refuses: {error}."
+        return CommandError(problem, "Correct SIGNALBOX_DATABASE_URL.")
+    if state:
+        problem = f"The database {where} ended the work: {error} (SQLSTATE {state})."
+        return CommandError(problem, "Try again.")
+    reason = str(error) or type(error).__name__
+    problem = f"The database {where} cannot be reached: {reason}."
+    return CommandError(problem, "Start PostgreSQL, or correct SIGNALBOX_DATABASE_URL.")
+
+
+_NOT_MIGRATED: Final = frozenset({"42P01", "42703", "42883"})
+"""Undefined table, column, function."""
+
+_REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
+"""Not let in, wrong password, no such database, no right."""
+
+
+def database_place(settings: Settings) -> str:
+    """`host:port/database`, without user and password."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(settings.database_url.get_secret_value())
+    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database or ''}"

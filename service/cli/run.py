@@ -1,0 +1,90 @@
+"""`signalbox run`: the service itself, in one process or several."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+    from service.settings import Settings
+
+EXAMPLE = "Example: signalbox run --processes 2"
+
+Processes = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=64,
+        help="How many processes share the partitions. The n-th answers health checks at "
+        "SIGNALBOX_HEALTH_PORT + n - 1.",
+    ),
+]
+
+
+def run(processes: Processes = 1) -> None:
+    """Read the sources, keep the numbers, check the objectives, send the signals.
+
+    Runs until SIGTERM or Ctrl-C: it then finishes the batch in hand and exits with status 0. Needs
+    a migrated database and an applied framework; without a framework it waits for one.
+    """
+    import asyncio
+
+    from service.cli import session
+    from service.telemetry import configure_logging
+
+    settings = session.settings()
+    configure_logging(settings.log_level, settings.log_format)
+    if processes == 1:
+        _run_here(settings)
+        return
+    failed = asyncio.run(_run_several(settings, processes))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _run_here(settings: "Settings") -> None:
+    import uvloop
+
+    from service import app
+    from service.cli.failing import broker_failures, database_failures
+
+    with database_failures(settings), broker_failures(settings):
+        uvloop.run(app.run(settings))
+
+
+async def _run_several(settings: "Settings", processes: int) -> bool:
+    """Starts them, passes signals on, and ends them all when one ends. Whether one failed."""
+    import asyncio
+    import signal
+
+    started = [await _start(settings, number) for number in range(processes)]
+
+    def end_all() -> None:
+        for process in started:
+            if process.returncode is None:
+                process.terminate()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end_all)
+    waiting = [asyncio.create_task(process.wait()) for process in started]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    end_all()
+    return any(await asyncio.gather(*waiting))
+
+
+async def _start(settings: "Settings", number: int) -> "Process":
+    import asyncio
+    import os
+    import sys
+
+    port = settings.health_port + number if settings.health_port else 0
+    own = {"SIGNALBOX_HEALTH_PORT": str(port)}
+    if settings.member:
+        own["SIGNALBOX_MEMBER"] = f"{settings.member}-{number + 1}"
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "service.cli.main", "run"),
+        env={**os.environ, **own},
+        start_new_session=True,
+    )

@@ -1,0 +1,71 @@
+"""What commands need of the outside: settings, a snapshot of the database, the framework."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from service.cli.failing import CommandError, database_failures
+from service.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from service.framework.models import Framework
+
+
+class InForce(NamedTuple):
+    """The revision that counts now."""
+
+    revision: int
+    framework: "Framework"
+
+
+def settings() -> Settings:
+    """The settings of this process. Raises `CommandError`."""
+    try:
+        return load()
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
+
+
+@asynccontextmanager
+async def snapshot(settings: Settings) -> "AsyncIterator[AsyncConnection]":
+    """One moment of the database, read only. What it refuses inside becomes `CommandError`."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    from service.store import reading
+
+    url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    try:
+        with database_failures(settings):
+            async with reading.snapshot(engine) as connection:
+                yield connection
+    finally:
+        await engine.dispose()
+
+
+async def in_force(connection: "AsyncConnection") -> InForce:
+    """The framework of the newest revision. Raises `CommandError` if none was applied."""
+    from service.store import reading
+
+    revision = await reading.newest_revision(connection)
+    if revision is None:
+        raise CommandError(
+            "No framework has been applied yet.",
+            "Run: signalbox apply DIRECTORY (such as examples/shop)",
+        )
+    return InForce(revision, await framework_of(connection, revision))
+
+
+async def framework_of(connection: "AsyncConnection", revision: int) -> "Framework":
+    """The framework of a revision, as this version of the service reads it."""
+    from service.app import UnreadableRevisionError, loaded_revision
+    from service.store import reading
+
+    try:
+        return loaded_revision(await reading.revision_files(connection, revision))
+    except UnreadableRevisionError as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,77 @@
+"""The status as of a moment, in one snapshot: map, outcomes, progress, opportunities."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.framework.models import Framework
+from service.metrics.buckets import window_ending
+from service.metrics.journey_map import Asked, Found, JourneyMap, Sums, asked, journey_map
+from service.metrics.objectives import Feed
+from service.metrics.statistics import Series, Statistics
+from service.opportunities.models import Opportunity
+from service.store import reading
+from service.store.reading import Outcomes, Placed, Progress
+
+
+class Status(NamedTuple):
+    """What the screens show. `placed` is within the map's window, `opportunities` newest first."""
+
+    map: JourneyMap
+    outcomes: Outcomes
+    placed: Placed
+    progress: Sequence[Progress]
+    opportunities: Sequence[Opportunity]
+    milestones: int
+
+
+class Asking(NamedTuple):
+    """What a status is asked for: as of `at_us`, volumes over `window`.
+
+    `feeds` is what is known of sources that are expected to speak.
+    """
+
+    framework: Framework
+    group: str
+    at_us: int
+    window: timedelta
+    feeds: Sequence[Feed]
+
+
+async def read_status(connection: AsyncConnection, asking: Asking) -> Status:
+    """The status on the connection's snapshot."""
+    window = window_ending(asking.at_us, asking.window)
+    found = Found(
+        asking.at_us,
+        asking.window,
+        await _sums(connection, asked(asking.framework, asking.window), asking.at_us),
+        await reading.volumes(connection, window),
+        asking.feeds,
+    )
+    return Status(
+        journey_map(asking.framework, found),
+        await reading.outcomes(connection, asking.group),
+        await reading.placed(connection, window),
+        await reading.progress(connection, asking.group),
+        [
+            Opportunity.model_validate(row.document)
+            for row in await reading.opportunities(connection)
+        ],
+        await reading.milestone_count(connection),
+    )
+
+
+async def _sums(connection: AsyncConnection, wanted: Sequence[Asked], at_us: int) -> Sums:
+    """One statement for each length of window that is asked for."""
+    sums: dict[Asked, Statistics] = {}
+    for length in {one.window for one in wanted}:
+        pairs = [(one.metric, one.scope) for one in wanted if one.window == length]
+        window = window_ending(at_us, length)
+        counted: Mapping[Series, Statistics] = await reading.statistics(connection, pairs, window)
+        sums.update(
+            (Asked(series.metric, series.scope, length), statistics)
+            for series, statistics in counted.items()
+        )
+    return sums
