@@ -83,8 +83,10 @@ async def _transitions(scene: Scene, checked: Collection[str]) -> AsyncIterator[
             yield documents.ended(scene.at, withdrawn(), left_over)
     for detector in detectors:
         objectives = objectives_of(scene.framework, detector.stage)
-        if any(objective.metric in checked for objective in objectives):
-            before = newest.get((detector.id, detector.stage))
+        before = newest.get((detector.id, detector.stage))
+        # The first check of a new objective may be of a time that others have left behind.
+        is_past = before is not None and before.checked_at > scene.at
+        if not is_past and any(objective.metric in checked for objective in objectives):
             document = await _evaluated(scene, detector, objectives, before)
             if document is not None:
                 yield document

@@ -89,7 +89,7 @@ def closing_line(opportunity: Opportunity) -> str:
     checks, missed = _checks(opportunity.closes_after_checks), opportunity.evidence.missed
     if len(missed) > 1:
         return f"after {checks} at which all these objectives are met."
-    return f"after {checks} at {_objective(missed[0])}."
+    return f"after {checks} with {_objective(missed[0])}."
 
 
 def _status(opportunity: Opportunity, zone: tzinfo) -> str:
