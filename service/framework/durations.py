@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 DURATION_PATTERN = r"([1-9][0-9]{0,8})([smhdw])"
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+UNITS_S = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 LONGEST = timedelta(days=3650)
 
 
@@ -15,16 +15,14 @@ def parse_duration(value: object) -> timedelta:
     match = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("a duration is a whole number and one of s, m, h, d, w, such as 24h")
-    duration = timedelta(**{UNITS[match[2]]: int(match[1])})
-    if duration > LONGEST:
+    seconds = int(match[1]) * UNITS_S[match[2]]
+    if seconds > LONGEST.total_seconds():
         raise ValueError("a duration is at most 10 years, 3650d")
-    return duration
+    return timedelta(seconds=seconds)
 
 
 def duration_text(duration: timedelta) -> str:
     """The shortest way to write it: `24h` is `1d`, `90s` stays `90s`."""
     seconds = int(duration.total_seconds())
-    for unit, size in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+    unit, size_s = next(one for one in UNITS_S.items() if seconds % one[1] == 0)
+    return f"{seconds // size_s}{unit}"

@@ -116,13 +116,18 @@ def _entry_changes(noun: str, path: str, before: Entry, after: Entry) -> Iterato
 
 def _changed(path: str, field: str, before: object, after: object) -> Change:
     subject = path if path == field else f"{path}: {field}"
-    return Change("changed", path, f"{subject} is {_shown(after)}, was {_shown(before)}")
+    now, then = _shown(after), _shown(before)
+    if now == then:
+        return Change("changed", path, f"{subject} is laid out in another way")
+    return Change("changed", path, f"{subject} is {now}, was {then}")
 
 
 def _shown(value: object) -> str:
     if value is None or value in ("", [], {}):
         return "not set"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _title(entry: Entry) -> str:

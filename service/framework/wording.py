@@ -95,12 +95,14 @@ def _finding(errors: Sequence[ErrorDetails], model: Any, top: Location, at: Loca
         return Finding(place, f"field {name} must be {_any_of(errors)}")
     wrong, candidates = _guess(first)
     position: Literal["key", "value"] = "key" if "[key]" in first["loc"] else "value"
-    message = f"field {name} {_complaint(first)}" if at else _no_fields(place)
+    message = f"field {name} {_complaint(first)}" if at else _about_all(first, place)
     return Finding(place, message, position, wrong=wrong, candidates=candidates)
 
 
-def _no_fields(place: Location) -> str:
-    return f'an entry of {_name(place)} has fields, such as "id: ..."'
+def _about_all(error: ErrorDetails, place: Location) -> str:
+    if error["type"] in _EXPECTED:
+        return f'an entry of {_name(place)} has fields, such as "id: ..."'
+    return f"this entry of {_name(place)} {_complaint(error)}"
 
 
 def _any_of(errors: Sequence[ErrorDetails]) -> str:
@@ -129,7 +131,7 @@ def _particular(kind: str, context: Mapping[str, Any]) -> str:
             pattern = context["pattern"]
             complaint = _FORMS.get(pattern, f"must have the form {pattern}")
         case "string_too_short":
-            complaint = "is empty"
+            complaint = "is too short" if context["min_length"] > 1 else "is empty"
         case "too_short":
             complaint = "needs at least one entry"
         case "literal_error" | "enum":
@@ -148,7 +150,7 @@ def _hint(error: ErrorDetails) -> str:
         return "; put it in quotes"
     if _EXPECTED[kind] == "a list":
         return '; begin each entry with "- "'
-    if isinstance(value, str) and kind in ("int_type", "float_type") and _number(value):
+    if isinstance(value, str) and _EXPECTED[kind].endswith("number") and _number(value):
         return ", without quotes or unit"
     return ""
 

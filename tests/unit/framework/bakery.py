@@ -1,5 +1,6 @@
 """The connectors of the bakery whose frameworks lie in `tests/data/frameworks`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,4 +30,4 @@ class SurveyOptions(Options):
     questions: dict[str, Question] = {}
 
 
-CONNECTORS: Final = {"till": TillOptions, "survey": SurveyOptions}
+CONNECTORS: Final[Mapping[str, type[BaseModel]]] = {"till": TillOptions, "survey": SurveyOptions}

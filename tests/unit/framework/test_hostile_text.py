@@ -19,7 +19,7 @@ SHOP = "\n".join(
     file.read_text(encoding="utf-8")
     for file in sorted((Path(__file__).parents[3] / "examples" / "shop").glob("*.yaml"))
 )
-SHOP_CONNECTORS = {name: connector.options for name, connector in OURS.items()}
+ALL_CONNECTORS = {**CONNECTORS, **{name: one.options for name, one in OURS.items()}}
 SPLICES = (
     *(" ", "\n", "\t", ":", ": ", "- ", "'", '"', "{", "}", "[", "]", ",", "#", " #", "|\n", ">-"),
     *("&a ", "*a", "!!x ", "<<: ", "? ", "---\n", "...", "%", "@", "`", "~", "null", "true", "\\"),
@@ -29,7 +29,7 @@ SPLICES = (
 
 
 def load(text: str) -> Loaded:
-    loaded = load_files({"a.yaml": text}, CONNECTORS | SHOP_CONNECTORS)
+    loaded = load_files({"a.yaml": text}, ALL_CONNECTORS)
     if isinstance(loaded, Refused):
         lines = len(text.splitlines())
         assert loaded.problems
