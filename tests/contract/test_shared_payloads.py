@@ -1,7 +1,6 @@
 """The example payloads of the systems, with the events that they must become, in full."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,9 @@ from connectors.sales.shopify_topics import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Score
 from tests.contract.fixtures import convert
 
-SHARED = Path(os.environ.get("SIGNALBOX_SHARED", Path(__file__).parents[3] / "shared"))
-PAYLOADS = SHARED / "payloads"
+PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
 
-pytestmark = [
-    pytest.mark.shared,
-    pytest.mark.skipif(not PAYLOADS.is_dir(), reason=f"no example payloads at {PAYLOADS}"),
-]
+pytestmark = pytest.mark.shared
 
 
 def payload(path: str) -> Any:

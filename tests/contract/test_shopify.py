@@ -116,6 +116,10 @@ def test_header_names_have_any_case(name: str) -> None:
     assert isinstance(item, Event)
 
 
+def test_topics_have_any_case() -> None:
+    assert items("ORDERS/Create", order()) == items("orders/create", order())
+
+
 def test_a_source_can_name_the_topic_where_headers_are_lost() -> None:
     event = only_event(convert("shopify", order(), {}, {"type": "orders/paid"}))
     assert event.kind == "sales.order.paid"
