@@ -35,7 +35,7 @@ from service.framework.spans import cut_by_comment, written_at
 from service.framework.syntax import QUOTE_WHOLE
 
 FILE_BYTES_LIMIT: Final = 1 << 20
-SUGGESTIONS: Final = 100
+SUGGESTIONS: Final = 50
 """How many problems get a suggestion: looking for one is the slowest part of a refusal."""
 
 

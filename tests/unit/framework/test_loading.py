@@ -7,6 +7,7 @@ import pytest
 
 from service.framework.loading import (
     FILE_BYTES_LIMIT,
+    SUGGESTIONS,
     Accepted,
     Refused,
     load_directory,
@@ -180,3 +181,10 @@ def test_the_models_have_a_json_schema() -> None:
         "type": "string",
     }
     assert "options" not in schema["$defs"]["Source"]["properties"]
+
+
+def test_every_problem_is_told_and_the_first_ones_get_a_suggestion() -> None:
+    teams = "".join(f"- {{id: t{number}, titel: T}}\n" for number in range(SUGGESTIONS))
+    told = refusals({"a.yaml": f"framework: a\nteams:\n{teams}"})
+    assert len(told) == 2 * SUGGESTIONS
+    assert sum("did you mean" in one for one in told) == SUGGESTIONS // 2
