@@ -27,8 +27,8 @@ from service.ingest.transaction import (
     commit_batch,
     rehearse_batch,
 )
-from service.store.connecting import connect_for_ingest
-from service.telemetry import METRICS
+from service.store.connecting import DatabaseLine, connect_for_ingest
+from service.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +58,11 @@ class Abandoned(NamedTuple):
 class Committer:
     """Owns the thread, its loop and its connection. Start it once, stop it once."""
 
-    def __init__(self, database_url: str, group: str, refetch: Refetch, load: LoadRules) -> None:
-        self._database_url = database_url
+    def __init__(
+        self, line: DatabaseLine, group: str, refetch: Refetch, load: LoadRules, metrics: Metrics
+    ) -> None:
+        self._line = line
+        self._metrics = metrics
         self._group = group
         self._refetch = refetch
         self._load = load
@@ -129,7 +132,7 @@ class Committer:
                 except REFUSED_FOR_DATA as error:
                     prepared = await self._without_refused(prepared, rules, refetched, error)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
-                    METRICS.database_retries.inc()
+                    self._metrics.database_retries.labels(type(e).__name__).inc()
                     log.warning("batch is repeated", error=type(e).__name__)
                     await self._after_failure(e)
                     if self._abandoned.is_set():
@@ -153,7 +156,7 @@ class Committer:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await connect_for_ingest(self._database_url)
+            self._connection = await connect_for_ingest(self._line)
         return self._connection
 
     async def _after_failure(self, error: BaseException) -> None:

@@ -5,6 +5,7 @@ libraries move their position when records are handed out, and also when a fetch
 hand out (control records, compaction), so both are noted here, at the only place that sees them.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -24,17 +25,20 @@ OnEmpty: TypeAlias = Callable[[list[Stretch]], Awaitable[None]]
 
 
 class LedgerConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Hands out records with the stretches they cover (`taken`).
+    """Hands out records with the stretches they cover (`take`).
 
     A partition is read only after `seek` has said from where. A fetch that moved positions and
     handed out nothing is given to `on_empty`, in its place between two batches.
     """
 
-    def __init__(self, *args: Any, on_empty: OnEmpty, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, on_empty: OnEmpty, on_lost: Callable[[], None], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self._on_empty = on_empty
+        self._on_lost = on_lost
         self._ends: dict[TopicPartition, int] = {}
-        self.taken: list[Stretch] = []
+        self._handed_out: list[Stretch] = []
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Go on from `offset`."""
@@ -49,16 +53,29 @@ class LedgerConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """Whether it is known where the partition is read from."""
         return partition in self._ends
 
+    def take(self) -> list[Stretch]:
+        """The stretches of the last batch, once."""
+        stretches, self._handed_out = self._handed_out, []
+        return stretches
+
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[ConsumerRecord]]:
-        """As the client's. Nothing is awaited between its return and the note of its stretches."""
+        """As the client's. Nothing is awaited between its return and the note of its stretches.
+
+        If the batch before was never taken, something between here and its handler lost it
+        without a word: then `on_lost` is told, and nothing is handed out any more.
+        """
+        if self._handed_out:
+            self._on_lost()
+            await asyncio.sleep(timeout_ms / 1000)
+            return {}
         records: dict[TopicPartition, list[ConsumerRecord]] = await super().getmany(
             *partitions, timeout_ms=timeout_ms, max_records=max_records
         )
         stretches = self._note(records)
         if records:
-            self.taken = stretches
+            self._handed_out = stretches
         elif stretches:
             await self._on_empty(stretches)
         return records

@@ -50,8 +50,13 @@ def compile_revision(
         router=Router.compile(rule_specs(framework)),
         measures=Measures.compile(framework),
         readers={source.topic: _reader(source, open_source, keyring) for source in framework.sources},
-        watched=frozenset(d.touchpoint for d in framework.detectors if isinstance(d, Milestone)),
+        watched=watched_touchpoints(framework),
     )
+
+
+def watched_touchpoints(framework: Framework) -> frozenset[str]:
+    """The touchpoints that a milestone detector watches."""
+    return frozenset(d.touchpoint for d in framework.detectors if isinstance(d, Milestone))
 
 
 def _reader(source: Source, open_source: OpenSource, keyring: Keyring) -> Reader:

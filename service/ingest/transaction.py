@@ -62,7 +62,8 @@ class Committed(NamedTuple):
     """The batch is settled (now, or already before): where each of its partitions goes on."""
 
     next_offsets: Mapping[tuple[str, int], int]
-    outcomes: Counter[str]
+    outcomes: Counter[tuple[str, str]]
+    """Items by (topic, outcome)."""
 
 
 class Behind(NamedTuple):
@@ -247,7 +248,7 @@ class _Transaction:
         crash_point("after_buckets")
         await self._write_dead_letters(items, weighed)
         await self._write_log(opened, weighed)
-        outcomes = Counter(outcome for _, outcome in weighed.outcomes)
+        outcomes = Counter((i.record.position.topic, str(o)) for i, o in weighed.outcomes)
         return Committed(opened.next_offsets, outcomes)
 
     # Line 4: the ledger.

@@ -31,7 +31,11 @@ from service.ingest.rulebook import CompileStored, Rulebook
 from service.ingest.starts import start_offsets
 from service.ingest.transaction import Committed, OtherRevision, Result
 from service.store import ingest as store
-from service.telemetry import METRICS
+from service.store.connecting import DatabaseLine
+from service.telemetry import Metrics
+
+METADATA_AGE_MS: Final = 30_000
+"""How soon partitions that were added are seen."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +44,13 @@ log = structlog.get_logger(__name__)
 class WorkerOptions:
     """How a worker runs. Times in the unit of their name."""
 
-    database_url: str
+    database: DatabaseLine
     kafka: KafkaLines
     group: str
     limits: Limits = field(default_factory=Limits)
     batch_records: int = 5_000
     poll_timeout_ms: int = 50
+    fetch_max_bytes: int = 4_194_304
     session_timeout_ms: int = 45_000
     max_poll_interval_ms: int = 300_000
     rebalance_timeout_ms: int = 60_000
@@ -68,14 +73,18 @@ class Progress:
 class Worker:
     """Runs until `stop`. One worker is one member of the consumer group."""
 
-    def __init__(self, options: WorkerOptions, compile_stored: CompileStored) -> None:
+    def __init__(
+        self, options: WorkerOptions, compile_stored: CompileStored, metrics: Metrics
+    ) -> None:
         self._options = options
+        self._metrics = metrics
         self._rulebook = Rulebook(compile_stored)
         self._committer = Committer(
-            options.database_url,
+            options.database,
             options.group,
             partial(refetch, options.kafka),
             self._rulebook.load,
+            metrics,
         )
         self._stopping = asyncio.Event()
         self._reopen = asyncio.Event()
@@ -110,6 +119,9 @@ class Worker:
         """Consume the topics of a revision until others are to be read, or the end."""
         self._reopen.clear()
         broker = self._broker(sorted(revision.readers))
+        await broker.connect()
+        # Connecting makes a builder of plain consumers; ours must be there before the start.
+        broker.config.broker_config.builder = self._build_consumer
         await broker.start()
         try:
             if not self._stopping.is_set():
@@ -130,7 +142,6 @@ class Worker:
             logger=None,
             graceful_timeout=options.drain_s,
         )
-        broker.config.broker_config.builder = self._build_consumer
         subscriber = broker.subscriber(
             *topics,
             batch=True,
@@ -139,10 +150,11 @@ class Worker:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             parser=_untouched,
-            decoder=_records,
+            decoder=_how_many,
             listener=_Rebalances(self),
             max_records=options.batch_records,
             batch_timeout_ms=options.poll_timeout_ms,
+            max_partition_fetch_bytes=options.fetch_max_bytes,
             session_timeout_ms=options.session_timeout_ms,
             heartbeat_interval_ms=max(options.session_timeout_ms // 10, 500),
             max_poll_interval_ms=options.max_poll_interval_ms,
@@ -153,14 +165,18 @@ class Worker:
 
     def _build_consumer(self, **options: Any) -> LedgerConsumer:
         client = self._options.kafka.client_options()
-        self._consumer = LedgerConsumer(on_empty=self._on_empty, **{**options, **client})
+        self._consumer = LedgerConsumer(
+            on_empty=self._on_empty,
+            on_lost=partial(self._fail, "a batch was fetched and never reached its handler"),
+            **{**options, **client, "metadata_max_age_ms": METADATA_AGE_MS},
+        )
         return self._consumer
 
-    async def _on_records(self, _records: tuple[ConsumerRecord, ...]) -> None:
+    async def _on_records(self, _count: int) -> None:
         """A batch was fetched. Never raises: FastStream would go on with the next one."""
         consumer = self._consumer
         if consumer is not None and not self._stopping.is_set():
-            await self._guarded(self._hand_on(consumer.taken))
+            await self._guarded(self._hand_on(consumer.take()))
 
     async def _on_empty(self, stretches: list[Stretch]) -> None:
         """Positions moved past records that nobody gets to see."""
@@ -219,7 +235,7 @@ class Worker:
         self.progress.waiting_for_database = isinstance(result, Abandoned)
         if isinstance(result, Committed):
             self.progress.last_commit_s = time.monotonic()
-            _count(prepared, result, took_s)
+            self._count(prepared, result, took_s)
             self._hint.update(
                 (TopicPartition(*key), offset) for key, offset in result.next_offsets.items()
             )
@@ -232,6 +248,16 @@ class Worker:
                 self._reopen.set()
         log.info("batch goes back", reason=type(result).__name__)
         return False
+
+    def _count(self, prepared: Prepared, result: Committed, took_s: float) -> None:
+        metrics = self._metrics
+        metrics.batch_seconds.observe(took_s)
+        for span in prepared.spans:
+            metrics.records.labels(span.topic).inc(len(span.records))
+        for (topic, outcome), number in result.outcomes.items():
+            metrics.items.labels(topic, outcome).inc(number)
+        for rule in prepared.rule_errors:
+            metrics.rule_errors.labels(rule).inc()
 
     def _subscribed(self) -> set[str]:
         return set(self._consumer.subscription()) if self._consumer else set()
@@ -250,7 +276,7 @@ class Worker:
             if offsets:
                 await consumer.commit(offsets)
         except (KafkaError, IllegalStateError) as error:
-            METRICS.hint_failures.inc()
+            self._metrics.offset_hints_refused.inc()
             log.info("offset hint not committed", error=type(error).__name__)
 
     async def _go_back(self) -> None:
@@ -268,6 +294,7 @@ class Worker:
 
     async def revoked(self) -> None:
         """Partitions are about to move: let the running commit end, then forget positions."""
+        self._metrics.rebalances.inc()
         if self._in_flight is not None:
             await asyncio.wait([self._in_flight], timeout=self._options.drain_s)
         if self._consumer is not None:
@@ -340,7 +367,6 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
         self._worker = worker
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
-        METRICS.rebalances.inc()
         await self._worker.revoked()
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
@@ -355,20 +381,15 @@ async def _untouched(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
     return KafkaMessage(raw_message=records, body=_NO_BODY, headers={}, consumer=None)  # type: ignore[arg-type]
 
 
-async def _records(message: KafkaMessage) -> Any:
-    return message.raw_message
+async def _how_many(message: KafkaMessage) -> tuple[int]:
+    """FastStream spreads what is decoded over a handler's arguments: here the number of records.
+
+    The records themselves are with the consumer, beside the stretches that they cover.
+    """
+    return (len(message.raw_message),)
 
 
 def _span(stretch: Stretch) -> Span:
     partition, fetched_from, next_offset, raw = stretch
     records: tuple[Record, ...] = tuple(map(record_of, raw))
     return Span(partition.topic, partition.partition, fetched_from, next_offset, records)
-
-
-def _count(prepared: Prepared, result: Committed, took_s: float) -> None:
-    METRICS.batch_seconds.observe(took_s)
-    METRICS.records.inc(sum(len(span.records) for span in prepared.spans))
-    for outcome, number in result.outcomes.items():
-        METRICS.items.labels(outcome).inc(number)
-    for rule in prepared.rule_errors:
-        METRICS.rule_errors.labels(rule).inc()

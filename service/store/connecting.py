@@ -3,7 +3,7 @@
 Times cross this border as whole microseconds since 1970, in both directions.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 
@@ -27,22 +27,29 @@ def plain_dsn(database_url: str) -> str:
     return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
-async def connect_for_ingest(
-    database_url: str, *, statement_timeout_s: float = 60, lock_timeout_s: float = 30
-) -> asyncpg.Connection:
+class DatabaseLine(NamedTuple):
+    """Where the database is, and after how long the server ends what hangs."""
+
+    url: str
+    statement_timeout_s: float = 60
+    lock_timeout_s: float = 30
+    idle_transaction_timeout_s: float = 60
+
+
+async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:
     """Open a connection whose timeouts the server keeps.
 
     Raises OSError or asyncpg.PostgresError if the server cannot be reached or refuses.
     """
     connection = await asyncpg.connect(
-        plain_dsn(database_url),
+        plain_dsn(line.url),
         timeout=10,
         statement_cache_size=100,
         server_settings={
             "application_name": "signalbox ingest",
-            "statement_timeout": f"{round(statement_timeout_s * 1000)}",
-            "lock_timeout": f"{round(lock_timeout_s * 1000)}",
-            "idle_in_transaction_session_timeout": "60000",
+            "statement_timeout": _milliseconds(line.statement_timeout_s),
+            "lock_timeout": _milliseconds(line.lock_timeout_s),
+            "idle_in_transaction_session_timeout": _milliseconds(line.idle_transaction_timeout_s),
             **POINT_LOOKUPS,
         },
     )
@@ -54,3 +61,7 @@ async def connect_for_ingest(
         decoder=lambda parts: parts[0] + POSTGRES_EPOCH_US,
     )
     return connection
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

@@ -25,7 +25,7 @@ _SERIES_FIND = """
     JOIN series s USING (metric, scope, segment)
 """
 _PLACING_NUMBERS = """
-    INSERT INTO placing (rule, touchpoint)
+    INSERT INTO "placing" (rule, touchpoint)
     SELECT * FROM unnest($1::text[], $2::text[]) AS w(rule, touchpoint) ORDER BY 1, 2
     ON CONFLICT DO NOTHING
     RETURNING id, rule, touchpoint
@@ -33,7 +33,7 @@ _PLACING_NUMBERS = """
 _PLACING_FIND = """
     SELECT p.id, p.rule, p.touchpoint
     FROM unnest($1::text[], $2::text[]) AS w(rule, touchpoint)
-    JOIN placing p USING (rule, touchpoint)
+    JOIN "placing" p USING (rule, touchpoint)
 """
 
 
@@ -88,7 +88,7 @@ class Names:
         unknown = [n for n in placings if n not in self._placings_by_number]
         if unknown:
             rows = await connection.fetch(
-                "SELECT id, touchpoint, rule FROM placing WHERE id = ANY($1::int[])", unknown
+                'SELECT id, touchpoint, rule FROM "placing" WHERE id = ANY($1::int[])', unknown
             )
             self.keep(Made({}, {Placement(*row[1:]): row[0] for row in map(tuple, rows)}))
 

@@ -168,7 +168,7 @@ async def _mark_moments(connection: asyncpg.Connection, watched: list[str]) -> N
             """
             INSERT INTO moment (touchpoint, event_id, customer, occurred_at, record_time)
             SELECT p.touchpoint, e.id, e.customer, e.occurred_at, e.record_time
-            FROM placing p JOIN event e ON p.id = ANY(e.placements)
+            FROM "placing" p JOIN event e ON p.id = ANY(e.placements)
             WHERE p.touchpoint = ANY($1::text[])
             ON CONFLICT DO NOTHING
             """,

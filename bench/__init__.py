@@ -1,0 +1,1 @@
+"""What Signalbox does in a second, measured end to end on the servers that are there."""
