@@ -87,7 +87,7 @@ async def ledger_offsets(connection: AsyncConnection, group: str) -> dict[tuple[
     """The next offset of every partition that the group knows."""
     columns = (ledger.c.topic, ledger.c.partition, ledger.c.next_offset)
     rows = await connection.execute(select(*columns).where(ledger.c.consumer_group == group))
-    return {(topic, partition): offset for topic, partition, offset in rows.tuples()}
+    return {(topic, partition): offset for topic, partition, offset in rows}
 
 
 async def heard_of(connection: AsyncConnection, sources: Sequence[str], since: datetime) -> bool:
@@ -150,7 +150,7 @@ async def distinct_customers(
     query = select(contributed.c.number, func.count(contributed.c.customer.distinct())).group_by(
         contributed.c.number
     )
-    found: dict[int, int] = dict((await connection.execute(query)).tuples().all())
+    found: dict[int, int] = dict((await connection.execute(query)).all())
     return [found.get(number, 0) for number in range(len(wanted))]
 
 
@@ -175,7 +175,7 @@ async def crowds(
         )
         .join_from(event, of, of.c.source == event.c.source)
         .outerjoin(who, who.c.customer == event.c.customer)
-        .where(*_within(window), event.c.placements.overlap(_placings(stage)))
+        .where(*_within(window), event.c.placements.bool_op("&&")(_placings(stage)))
         .group_by(of.c.system)
         .order_by(of.c.system)
     )
@@ -258,7 +258,7 @@ async def last_checked(
         .where(objective_check.c.objective == asked.c.objective)
         .scalar_subquery()
     )
-    rows = (await connection.execute(select(asked.c.objective, newest))).tuples()
+    rows = await connection.execute(select(asked.c.objective, newest))
     return {objective: time for objective, time in rows if time is not None}
 
 

@@ -65,7 +65,7 @@ async def mark_sent(connection: AsyncConnection, signal_id: int) -> None:
 async def counts(connection: AsyncConnection) -> dict[str, int]:
     """How many signals there are in each state."""
     rows = await connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def encode_headers(headers: Headers) -> bytes:

@@ -97,10 +97,8 @@ FRAMEWORK: Final = Framework.model_validate(
     }
 )
 IN_FORCE: Final = InForce(3, FRAMEWORK)
-DETECTOR: Final = FRAMEWORK.detectors[0]
-MILESTONE: Final = FRAMEWORK.detectors[1]
-assert isinstance(DETECTOR, Breach)
-assert isinstance(MILESTONE, Milestone)
+DETECTOR: Final = next(one for one in FRAMEWORK.detectors if isinstance(one, Breach))
+MILESTONE: Final = next(one for one in FRAMEWORK.detectors if isinstance(one, Milestone))
 
 NOW: Final = {
     "delivery-csat": Statistics(n=68, hits=41),
