@@ -58,12 +58,8 @@ class Frame:
         self.steps = 0
 
 
-class _TooManyStepsError(Exception):
-    """Too many steps. Not a NoValueError, because `||` would go on after one."""
-
-
 Run: TypeAlias = Callable[[Frame], Any]
-Condition: TypeAlias = Callable[[Frame], bool]
+Truth: TypeAlias = Callable[[Frame], bool]
 
 
 def compiled(node: Typed) -> Run:
@@ -71,7 +67,7 @@ def compiled(node: Typed) -> Run:
     return _COMPILERS[type(node)](node)
 
 
-def compiled_truth(node: Typed) -> Condition:
+def compiled_truth(node: Typed) -> Truth:
     """The function of a condition: anything but true or false is an error."""
     run = compiled(node)
     if node.type == BOOL:
@@ -86,21 +82,21 @@ def compiled_truth(node: Typed) -> Condition:
     return truth
 
 
-def all_of(runs: tuple[Condition, ...]) -> Condition:
+def all_of(runs: tuple[Truth, ...]) -> Truth:
     """The conjunction of conditions."""
     return runs[0] if len(runs) == 1 else lambda frame: _all_true(runs, frame)
 
 
-def _all_of(node: AllOf) -> Condition:
+def _all_of(node: AllOf) -> Truth:
     return all_of(tuple(map(compiled_truth, node.terms)))
 
 
-def _one_of(node: OneOf) -> Condition:
+def _one_of(node: OneOf) -> Truth:
     runs = tuple(map(compiled_truth, node.terms))
     return lambda frame: _any_true(runs, frame)
 
 
-def _all_true(runs: Iterable[Condition], frame: Frame) -> bool:
+def _all_true(runs: Iterable[Truth], frame: Frame) -> bool:
     first_error = None
     for run in runs:
         try:
@@ -113,7 +109,7 @@ def _all_true(runs: Iterable[Condition], frame: Frame) -> bool:
     return True
 
 
-def _any_true(runs: Iterable[Condition], frame: Frame) -> bool:
+def _any_true(runs: Iterable[Truth], frame: Frame) -> bool:
     first_error = None
     for run in runs:
         try:
@@ -254,10 +250,7 @@ def _bounded(loop: Run) -> Run:
 
     def bounded(frame: Frame) -> Any:
         frame.steps = MAX_STEPS
-        try:
-            return loop(frame)
-        except _TooManyStepsError:
-            raise NoValueError(f"a loop makes more than {MAX_STEPS:,} steps") from None
+        return loop(frame)
 
     return bounded
 
@@ -272,26 +265,26 @@ def _items(node: Loop) -> Callable[[Frame], Iterator[Any]]:
         for value in values:
             frame.steps -= 1
             if frame.steps < 0:
-                raise _TooManyStepsError
+                raise NoValueError(f"a loop makes more than {MAX_STEPS:,} steps")
             frame.slots[slot] = value
             yield value
 
     return items
 
 
-def _exists(items: Iterable[Any], frame: Frame, run: Condition) -> bool:
+def _exists(items: Iterable[Any], frame: Frame, run: Truth) -> bool:
     return _any_true((run for _ in items), frame)
 
 
-def _all(items: Iterable[Any], frame: Frame, run: Condition) -> bool:
+def _all(items: Iterable[Any], frame: Frame, run: Truth) -> bool:
     return _all_true((run for _ in items), frame)
 
 
-def _exists_one(items: Iterable[Any], frame: Frame, run: Condition) -> bool:
+def _exists_one(items: Iterable[Any], frame: Frame, run: Truth) -> bool:
     return [run(frame) for _ in items].count(True) == 1
 
 
-def _filtered(items: Iterable[Any], frame: Frame, run: Condition) -> tuple[Any, ...]:
+def _filtered(items: Iterable[Any], frame: Frame, run: Truth) -> tuple[Any, ...]:
     return tuple([item for item in items if run(frame)])
 
 
@@ -299,7 +292,7 @@ def _mapped(items: Iterable[Any], frame: Frame, run: Run) -> tuple[Any, ...]:
     return tuple([run(frame) for _ in items])
 
 
-def _mapped_if(items: Iterable[Any], frame: Frame, wanted: Condition, run: Run) -> tuple[Any, ...]:
+def _mapped_if(items: Iterable[Any], frame: Frame, wanted: Truth, run: Run) -> tuple[Any, ...]:
     return tuple([run(frame) for _ in items if wanted(frame)])
 
 

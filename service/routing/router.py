@@ -58,13 +58,15 @@ class Router:
 
     `asked`: the kinds that some rule counts in the customer's history, with the greatest window
     in microseconds, None for all time. `askers`: the kinds of events at which a rule that asks
-    for history could match, None for any.
+    for history could match, None for any. `widest_bounded_us`: the greatest window that has an
+    end, whatever the kind and whether or not it is counted over all time, too.
     """
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         self.asked = _asked(rules)
         self.askers = _askers(rules)
+        self.widest_bounded_us = _widest_bounded_us(rules)
         self._alone = tuple(Candidates((rule.placement,)) for rule in rules)
         self._by_kind, self._of_any_kind = _indexes(rules)
 
@@ -183,6 +185,10 @@ def _asked(rules: Iterable[Rule]) -> Mapping[str, int | None]:
         unbounded = known is None or count.window_us is None
         asked[count.kind] = None if unbounded else max(known or 0, count.window_us or 0)
     return asked
+
+
+def _widest_bounded_us(rules: Iterable[Rule]) -> int:
+    return max((count.window_us or 0 for rule in rules for count in rule.condition.asks), default=0)
 
 
 def _askers(rules: Iterable[Rule]) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from service.routing.compile import Run, all_of, compiled_truth
 from service.routing.conditions import Condition, check_condition
 from service.routing.problems import Problem
-from service.routing.triggers import kinds_of, tested_kinds
+from service.routing.triggers import tested_kinds
 from service.routing.typed import Typed, counts, terms
 
 
@@ -48,11 +48,8 @@ def compiled_rule(number: int, spec: RuleSpec) -> Rule:
     condition = check_condition(spec.when)
     if isinstance(condition, tuple):
         raise _invalid(spec, condition[0])
-    known_kind = kinds_of(condition.root) is not None
     event_terms = [
-        term
-        for term in terms(condition.root)
-        if not counts(term) and not (known_kind and tested_kinds(term) is not None)
+        term for term in terms(condition.root) if not counts(term) and tested_kinds(term) is None
     ]
     history_terms = [term for term in terms(condition.root) if counts(term)]
     return Rule(

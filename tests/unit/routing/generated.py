@@ -96,11 +96,11 @@ def texts() -> SearchStrategy[str]:
 def ints() -> SearchStrategy[str]:
     """Expressions that are whole numbers."""
     return st.recursive(
-        ints_written | joined("size({})", text_fields) | st.just("event.tags.size()"),
-        lambda inner: (
-            joined("({} {} {})", inner, st.sampled_from("+-*/%"), inner)
-            | joined("(-(0 + {}))", inner)
-        ),
+        ints_written
+        | joined("size({})", text_fields)
+        | joined("-size({})", text_fields)
+        | st.just("event.tags.size()"),
+        lambda inner: joined("({} {} {})", inner, st.sampled_from("+-*/%"), inner),
         max_leaves=3,
     )
 

@@ -4,6 +4,7 @@ What it sees differently is kept out of the random expressions, and is listed he
 
 - it counts the bytes of text, CEL counts its characters: the random text is ASCII;
 - its `exists` and `all` do not absorb errors: the random loops cannot end in one;
+- its unary minus gives the least whole number back, CEL an error: only sizes are negated;
 - it has no `lowerAscii`, no `bool()`, no `int()` of a time and no time zones in `getHours`:
   `test_evaluation` holds these;
 - `has()` of text that is empty is ours (absent text is empty), so `has` asks for others only;

@@ -189,7 +189,7 @@ def test_errors_are_outcomes_with_a_reason(source: str, reason: str) -> None:
         ("event.attributes.nothing == 1 || event.channel == 'email'", True),
     ],
 )
-def test_logic_absorbs_errors(source: str, outcome: bool | Failure) -> None:
+def test_logic_absorbs_errors(source: str, outcome: object) -> None:
     assert judged(source) == outcome
 
 
@@ -250,9 +250,10 @@ def test_loops_end_after_a_thousand_steps() -> None:
     assert judged(f"{nested} || true", tags=("a",) * 100) is True
 
 
-def test_a_loop_that_ran_out_is_not_carried_on_by_the_loop_around_it() -> None:
-    source = "event.tags.exists(a, event.tags.exists(b, 1 / 0 == 1) || a == 'never')"
+def test_a_loop_that_ran_out_also_ends_the_loops_around_it() -> None:
+    source = "event.tags.all(a, event.tags.exists(b, b == 'no') || true)"
 
+    assert judged(source, tags=("a",) * 20) is True
     assert judged(source, tags=("a",) * 50) == Failure("a loop makes more than 1,000 steps")
 
 

@@ -66,14 +66,15 @@ SHOP = (
 )
 
 
-def rule(when: str, id: str = "r", also: bool = False, touchpoint: str = "") -> RuleSpec:
+NEVER = Counts(0)
+
+
+def rule(when: str, id: str = "r", **changes: Any) -> RuleSpec:
     """A rule of the one journey j that places at a touchpoint of its own."""
-    return RuleSpec(id, "j", touchpoint or f"j/s/{id}", when, also)
+    return RuleSpec(id, "j", f"j/s/{id}", when)._replace(**changes)
 
 
-def placed(
-    rules: Sequence[RuleSpec], event: CanonicalEvent, history: History = Counts(0)
-) -> list[str]:
+def placed(rules: Sequence[RuleSpec], event: CanonicalEvent, history: History = NEVER) -> list[str]:
     """The rules that place the event, in order."""
     router = Router.compile(rules)
     return [each.rule for each in router.settle(router.candidates(event), event, history)]
@@ -224,9 +225,11 @@ def test_the_kinds_at_which_histories_are_asked_are_known() -> None:
     own = rule('event.kind.startsWith("x.") && history.count("x.a") > 1')
 
     assert Router.compile([]).askers == frozenset()
-    assert Router.compile(SHOP).askers == {"sales.order.placed", "support.contact"}
+    assert Router.compile(SHOP).askers == frozenset({"sales.order.placed", "support.contact"})
     assert Router.compile([*SHOP, everywhere]).askers is None
-    assert Router.compile([prefixed]).askers == {"support.solved", "support.status_changed"}
+    assert Router.compile([prefixed]).askers == frozenset(
+        {"support.solved", "support.status_changed"}
+    )
     assert Router.compile([own]).askers is None
 
 
@@ -317,32 +320,31 @@ def test_every_rule_is_explained_with_what_it_saw() -> None:
     event = an_event(tags=("a",), text="y" * 200, attributes={"n": 1.0})
     explained = Router.compile(rules).explain(event, Counts(3))
 
-    assert [(each.rule, each.verdict, each.reason) for each in explained] == [
-        (
-            "kind",
+    verdicts = {each.rule: (each.verdict, each.reason) for each in explained}
+    long_text = "y" * 79
+    saw_tags = f'event.tags is ["a"], event.text is "{long_text}...'
+    saw_count = 'history.count("x.a", days(3)) is 2, event.attributes.n is 1.0'
+
+    assert verdicts == {
+        "kind": (
             "not matched",
             'event.kind == "x.a" is false (event.kind is "support.contact")',
         ),
-        ("score", "error", "event.score > 3 ends in an error: the event has no score"),
-        (
-            "tags",
+        "score": ("error", "event.score > 3 ends in an error: the event has no score"),
+        "tags": (
             "not matched",
-            '"vip" in event.tags || event.text.contains("x") is false '
-            f'(event.tags is ["a"], event.text is "{"y" * 79}...)',
+            f'"vip" in event.tags || event.text.contains("x") is false ({saw_tags})',
         ),
-        (
-            "often",
+        "often": (
             "matched",
-            'history.count("x.a", days(3)) == 2 && event.attributes.n == 1 is true '
-            '(history.count("x.a", days(3)) is 2, event.attributes.n is 1.0)',
+            f'history.count("x.a", days(3)) == 2 && event.attributes.n == 1 is true ({saw_count})',
         ),
-        ("last", "not tried", "often matched before it in this journey"),
-        (
-            "extra",
+        "last": ("not tried", "often matched before it in this journey"),
+        "extra": (
             "matched",
             "event.occurred_at > timestamp(0) is true (event.occurred_at is 2025-03-30T00:30:00Z)",
         ),
-    ]
+    }
 
 
 def test_what_is_absent_is_called_absent() -> None:
@@ -353,11 +355,11 @@ def test_what_is_absent_is_called_absent() -> None:
     assert tried.reason == "has(event.score) is false (event.score is absent)"
 
 
-class _Sealed:
-    """Conditions that the index rules out must not be run at all."""
+class Sealed:
+    """A history that must not be asked."""
 
-    def count(self, kind: str, window_us: int | None) -> Any:
-        raise AssertionError(f"history asked for {kind}")
+    def count(self, kind: str, window_us: int | None) -> int:
+        raise AssertionError(f"history asked for {kind} within {window_us}")
 
 
 def test_only_rules_that_could_match_are_tried() -> None:
@@ -371,7 +373,7 @@ def test_only_rules_that_could_match_are_tried() -> None:
     assert router._numbers(event) == [7]
     assert router._numbers(an_event(kind="x.b", attributes={"form": "f7"})) == []
     assert len(router._numbers(an_event(kind="x.a"))) == 300
-    assert router.settle(router.candidates(event), event, _Sealed()) == (Placement("j/s/r7", "r7"),)
+    assert router.settle(router.candidates(event), event, Sealed()) == (Placement("j/s/r7", "r7"),)
 
 
 @pytest.mark.parametrize(
