@@ -144,7 +144,7 @@ async def _events(
 ) -> tuple[dict[FactName, StoredEvent], list[FactName]]:
     placing = {
         row["id"]: (row["touchpoint"], row["rule"])
-        for row in await connection.fetch("SELECT id, touchpoint, rule FROM placing")
+        for row in await connection.fetch('SELECT id, touchpoint, rule FROM "placing"')
     }
     events: dict[FactName, StoredEvent] = {}
     repeated = []

@@ -41,7 +41,9 @@ def test_a_count_is_the_number_of_events_in_the_window_up_to_and_including_this_
 
 
 @given(by_rank, by_rank)
-def test_what_was_added_and_removed_leaves_no_trace(kept: list[Entry], passing: list[Entry]) -> None:
+def test_what_was_added_and_removed_leaves_no_trace(
+    kept: list[Entry], passing: list[Entry]
+) -> None:
     others = [e for e in passing if e.rank not in {k.rank for k in kept}]
     history = CustomerHistory(kept, {})
     for entry in others:
@@ -62,8 +64,11 @@ def test_older_events_count_for_all_time_and_not_within_a_window() -> None:
 
 needs = st.builds(
     HistoryNeeds,
-    asked=st.dictionaries(st.sampled_from(["k", "l", "m"]), st.one_of(st.none(), st.integers(1, 9))),
+    asked=st.dictionaries(
+        st.sampled_from(["k", "l", "m"]), st.one_of(st.none(), st.integers(1, 9))
+    ),
     askers=st.one_of(st.none(), st.frozensets(st.sampled_from(["k", "x"]))),
+    widest_bounded_us=st.integers(0, 9),
 )
 
 
@@ -74,6 +79,7 @@ def test_joined_needs_keep_what_either_keeps(
     both = one.with_those_of(other)
     assert both.keeps(kind) == (one.keeps(kind) or other.keeps(kind))
     assert both.asks(kind) == (one.asks(kind) or other.asks(kind))
+    assert both.widest_bounded_us == max(one.widest_bounded_us, other.widest_bounded_us)
     assert HistoryNeeds.from_json(both.as_json()) == both
 
 

@@ -1,0 +1,205 @@
+"""Transactions of any size, in any interleaving, by several at once: the oracle agrees.
+
+What the fault tests show through brokers and processes is shown here for the transaction alone:
+batches are cut at random from mixed records, some are delivered twice, and three workers who do
+not know of each other take them at the same time.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from pathlib import Path
+from random import Random
+
+import asyncpg
+import pytest
+
+from service.app import compile_stored, connector_options, database_line, new_revision
+from service.event import Position, Record
+from service.framework.loading import Accepted, load_directory
+from service.ingest.prepare import Limits, prepare
+from service.ingest.prepared import Prepared, Span
+from service.ingest.rulebook import Rulebook
+from service.ingest.transaction import (
+    Behind,
+    Committed,
+    Memory,
+    NeedsRecords,
+    commit_batch,
+)
+from service.settings import Settings
+from service.store import ingest as store
+from service.store import migrating
+from service.store.connecting import connect_for_ingest
+from service.store.revisions import apply_revision
+from tests.support.comparing import Stored, as_stored, differences, read_next_offsets, read_stored
+from tests.support.oracle import Tables, work_out
+from tests.support.shop_truth import ShopTruth, framework
+from tests.support.traffic import PARTITIONS, make
+from tests.support.truth import Delivery
+
+RECORDS = 4_000
+GROUP = "signalbox"
+WORKERS = 3
+REPEATED = 0.1
+TRIES_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+Partitions = dict[tuple[str, int], list[Delivery]]
+
+
+def deliveries(seed: int) -> Partitions:
+    """Records as they would lie in topics; offsets are not dense."""
+    topics = {name: name for name in PARTITIONS}
+    lying: Partitions = defaultdict(list)
+    for made in chain.from_iterable(make(seed, RECORDS, time.time_ns() // 1_000, topics)):
+        partition = lying[made.topic, made.partition]
+        partition.append(
+            Delivery(
+                made.time_ms * 1_000, made.topic, made.partition, 3 + 2 * len(partition),
+                made.key, made.headers, made.value, made.meanings,
+            )
+        )  # fmt: skip
+    return lying
+
+
+def as_record(delivery: Delivery) -> Record:
+    position = Position(delivery.topic, delivery.partition, delivery.offset)
+    return Record(position, delivery.time_us, delivery.key, delivery.headers, delivery.value)
+
+
+class Worker:
+    """Takes batches from wherever the ledger is, without asking who else does."""
+
+    def __init__(self, dice: Random, lying: Partitions, settings: Settings) -> None:
+        self._dice = dice
+        self._lying = lying
+        self._settings = settings
+        self._memory = Memory()
+        self._rulebook = Rulebook(compile_stored(settings))
+        self.repeated = 0
+
+    async def run(self) -> None:
+        connection = await connect_for_ingest(database_line(self._settings))
+        revision = await self._rulebook.load_current(connection)
+        assert revision is not None
+        try:
+            while spans := await self._next(connection):
+                await self._commit(connection, prepare(spans, revision, Limits()))
+        finally:
+            await connection.close()
+
+    async def _next(self, connection: asyncpg.Connection) -> list[Span]:
+        """Some of the partitions that are not done, each from the ledger on or from before."""
+        ledger = await read_next_offsets(connection, GROUP)
+        waiting = [p for p, there in self._lying.items() if ledger[p] <= there[-1].offset]
+        chosen = self._dice.sample(waiting, self._dice.randint(1, len(waiting))) if waiting else []
+        return [self._span(partition, ledger[partition]) for partition in chosen]
+
+    def _span(self, partition: tuple[str, int], fetched_from: int) -> Span:
+        there = self._lying[partition]
+        first = next(i for i, d in enumerate(there) if d.offset >= fetched_from)
+        if self._dice.random() < REPEATED:
+            first = max(0, first - self._dice.randrange(50))
+            fetched_from = there[first].offset
+            self.repeated += 1
+        taken = there[first : first + self._dice.choice((1, 2, 30, 200))]
+        records = tuple(map(as_record, taken))
+        return Span(*partition, fetched_from, taken[-1].offset + 1, records)
+
+    async def _commit(self, connection: asyncpg.Connection, prepared: Prepared) -> None:
+        refetched: dict[Position, Record | None] = {}
+        while True:
+            try:
+                result = await commit_batch(
+                    connection,
+                    GROUP,
+                    prepared,
+                    self._rulebook.rules,
+                    self._memory,
+                    refetched,
+                )
+            except TRIES_AGAIN:
+                continue
+            if isinstance(result, NeedsRecords):
+                refetched |= self._read_again(result.positions)
+                continue
+            assert isinstance(result, Committed | Behind)
+            return
+
+    def _read_again(self, positions: Iterable[Position]) -> Mapping[Position, Record | None]:
+        wanted = set(positions)
+        return {
+            record.position: record
+            for lying in self._lying.values()
+            for record in map(as_record, lying)
+            if record.position in wanted
+        }
+
+
+def shop(directory: Path) -> Accepted:
+    """The framework of the tests, loaded and checked."""
+    text = framework({name: name for name in PARTITIONS})
+    (directory / "shop.yaml").write_text(text, encoding="utf-8")
+    accepted = load_directory(directory, connector_options())
+    assert isinstance(accepted, Accepted)
+    return accepted
+
+
+async def applied(database_url: str, accepted: Accepted, lying: Partitions) -> Settings:
+    """A database with the shop in force and every partition in the ledger."""
+    settings = Settings(
+        _env_file=None,
+        database_url=database_url,
+        kafka_bootstrap="127.0.0.1:1",
+        subject_key="a key for tests alone",
+    )
+    connection = await connect_for_ingest(database_line(settings))
+    try:
+        await apply_revision(connection, new_revision(accepted, None, "test"))
+        firsts = [store.FirstOffsets(*partition, 0, 0) for partition in lying]
+        await store.open_ledger(connection, GROUP, firsts)
+    finally:
+        await connection.close()
+    return settings
+
+
+async def settled(settings: Settings, lying: Partitions, seed: int) -> Stored:
+    """What is stored after three workers took everything."""
+    workers = [Worker(Random(seed + n), lying, settings) for n in range(WORKERS)]
+    await asyncio.gather(*(worker.run() for worker in workers))
+    assert sum(worker.repeated for worker in workers) > 0
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        return await read_stored(connection, GROUP)
+    finally:
+        await connection.close()
+
+
+def judged(lying: Partitions, stored: Stored) -> Tables:
+    """What should be stored, after it was found to be."""
+    read = chain.from_iterable(lying.values())
+    expected = work_out(read, ShopTruth(), as_stored(stored))
+    found = differences(expected, stored)
+    assert not found, "\n".join(found)
+    return expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_any_batches_in_any_interleaving_leave_what_the_oracle_says(
+    seed: int, database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    """Twice in different ways, with the same tables and the same winners of ties."""
+    lying = deliveries(seed)
+    settings = await applied(database_url, shop(tmp_path), lying)
+    one = judged(lying, await settled(settings, lying, seed=10))
+
+    await migrating.upgrade(empty_database_url)
+    settings = await applied(empty_database_url, shop(tmp_path), lying)
+    other = judged(lying, await settled(settings, lying, seed=20))
+
+    assert one == other
+    assert one.ties
+    assert one.conflicts
