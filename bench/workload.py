@@ -24,10 +24,7 @@ KINDS: Final = (
     "behaviour.action",
 )
 COUNTRIES: Final = ("DE", "FR", "NL", "AT", "PL", "IT")
-WORDS: Final = (
-    "parcel courier late invoice refund broken colour login password size box label return "
-    "delivery waiting week order wrong missing happy thanks service answer phone mail again"
-).split()
+WORDS: Final = ["parcel", "courier", "late", "invoice", "refund", "broken", "colour", "login", "password", "size", "box", "label", "return", "delivery", "waiting", "week", "order", "wrong", "missing", "happy", "thanks", "service", "answer", "phone", "mail", "again"]
 CUSTOMERS: Final = 50_000
 DUPLICATES: Final = 0.05
 
@@ -45,9 +42,7 @@ def framework_files(rules: int, topic: str) -> dict[str, str]:
             *(_rule(n, f"journey/{stages[n % 10]}/touch-{n % 3}") for n in range(rules - 8)),
             *(_rule_of_kind(kind, f"journey/stage-{n}/touch-0") for n, kind in enumerate(KINDS)),
         ],
-        "sources": [
-            {"id": "bench", "connector": "canonical", "system": "bench", "topic": topic}
-        ],
+        "sources": [{"id": "bench", "connector": "canonical", "system": "bench", "topic": topic}],
     }
     return {"bench.yaml": yaml.safe_dump(framework, sort_keys=False)}
 
@@ -90,7 +85,11 @@ def _metrics(stage: str) -> list[dict[str, object]]:
 
 
 def _rule_of_kind(kind: str, place: str) -> dict[str, object]:
-    return {"id": f"every-{kind.replace('.', '-')}", "when": f'event.kind == "{kind}"', "place": place}
+    return {
+        "id": f"every-{kind.replace('.', '-')}",
+        "when": f'event.kind == "{kind}"',
+        "place": place,
+    }
 
 
 def _rule(n: int, place: str) -> dict[str, object]:
@@ -135,9 +134,7 @@ def events(number: int, seed: int, until: datetime) -> Iterator[tuple[bytes, byt
         yield made
 
 
-def _event(
-    n: int, seed: int, customer: int, at: datetime, rng: random.Random
-) -> dict[str, object]:
+def _event(n: int, seed: int, customer: int, at: datetime, rng: random.Random) -> dict[str, object]:
     kind = rng.choice(KINDS)
     event: dict[str, object] = {
         "id": f"event-{seed}-{n:09d}",

@@ -32,6 +32,7 @@ from connectors.money import parse_money
 from connectors.refusal import Refused
 from connectors.timestamps import parse_time
 from service.event import (
+    KINDS,
     AttributeValue,
     Event,
     Fact,
@@ -93,7 +94,11 @@ def open_canonical(options: ConnectorOptions) -> Convert:
 
 
 CANONICAL: Final = Connector(
-    name="canonical", options=ConnectorOptions, open=open_canonical, ignored={}
+    name="canonical",
+    options=ConnectorOptions,
+    open=open_canonical,
+    ignored={},
+    kinds=lambda _: KINDS,
 )
 
 

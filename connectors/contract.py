@@ -44,6 +44,8 @@ class Connector:
     options: type[ConnectorOptions]
     open: Callable[[Any], Convert]
     ignored: Mapping[str, str]
+    kinds: Callable[[Any], frozenset[str]]
+    """The kinds of events that a source with these options can give."""
 
 
 def total(read: Callable[[Record], list[Item]]) -> Convert:

@@ -4,28 +4,45 @@ Here a source finds its connector, a stored revision becomes a compiled one, and
 its worker, evaluator, relay and health server.
 """
 
-from collections.abc import Mapping
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
 from aiokafka.helpers import create_ssl_context
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.registry import connectors
+from service.api.health import Readiness, health_app, serving
+from service.delivery.kafka import kafka_producer
+from service.delivery.relay import Relay
+from service.evaluate.checking import Terms
+from service.evaluate.clock import Clock, DatabaseClock
+from service.evaluate.evaluator import Evaluator, Surroundings
 from service.framework.loading import Accepted, Loaded, Refused, load_files
 from service.framework.models import Framework, Source
 from service.framework.revisions import changes, digest, rule_specs
 from service.history.needs import HistoryNeeds
 from service.identity.keys import Keyring
-from service.ingest.kafka import KafkaLines
+from service.ingest.kafka import KafkaLines, end_offsets
 from service.ingest.prepare import Limits
 from service.ingest.revision import Convert, Revision, compile_revision, watched_touchpoints
 from service.ingest.rulebook import CompileStored
-from service.ingest.worker import WorkerOptions
+from service.ingest.worker import Worker, WorkerOptions
 from service.routing import Router
 from service.settings import Settings
 from service.store.connecting import DatabaseLine
 from service.store.revisions import NewRevision, StoredRevision
+from service.telemetry import make_metrics
 
 
 class UnreadableRevisionError(Exception):
@@ -77,7 +94,7 @@ def new_revision(accepted: Accepted, before: Framework | None, author: str) -> N
         digest=digest(framework),
         files=dict(accepted.files),
         changes=[change.text for change in changes(before, framework)],
-        needs=HistoryNeeds(router.asked, router.askers),
+        needs=HistoryNeeds(router.asked, router.askers, router.widest_bounded_us),
         watched=watched_touchpoints(framework),
     )
 
@@ -128,3 +145,132 @@ def worker_options(settings: Settings) -> WorkerOptions:
         instance_id=settings.member or None,
         drain_s=settings.drain_s,
     )
+
+
+def kinds_of(source: Source) -> frozenset[str]:
+    """The kinds of events that a source can give."""
+    connector = connectors()[source.connector]
+    options = connector.options.model_validate({**source.options, "ignore": source.ignore})
+    return connector.kinds(options)
+
+
+async def run(
+    settings: Settings, *, clock: Clock | None = None, ending: asyncio.Event | None = None
+) -> None:
+    """Run one process of the service until SIGTERM, SIGINT or `ending`.
+
+    The evaluator's clock is the database's unless `clock` is another. Raises
+    `service.api.health.AddressError` if the health port is taken, and what the worker cannot mend.
+    """
+    ending = ending or _ended_by_signals()
+    registry = CollectorRegistry()
+    metrics = make_metrics(registry)
+    worker = Worker(worker_options(settings), compile_stored(settings), metrics)
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(_engine(settings))
+        readiness = _readiness(settings, engine, worker)
+        health = health_app(readiness, registry, metrics.ready)
+        await stack.enter_async_context(serving(health, settings.health_host, settings.health_port))
+        evaluator = Evaluator(
+            engine,
+            _terms(settings),
+            _surroundings(settings, clock or DatabaseClock(engine)),
+            metrics,
+        )
+        relay = Relay(engine, _producer(settings), metrics)
+        beside = [asyncio.create_task(part.run()) for part in (evaluator, relay)]
+        try:
+            await _work(worker, ending)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def _work(worker: Worker, ending: asyncio.Event) -> None:
+    """Let the worker run until it fails or is to end; then let it finish what it has in hand."""
+    working = asyncio.create_task(worker.run())
+    told = asyncio.create_task(ending.wait())
+    await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    worker.stop()
+    await working
+
+
+def _ended_by_signals() -> asyncio.Event:
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    return ending
+
+
+@asynccontextmanager
+async def _engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """Connections for everything but ingest, which has its own."""
+    url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+asyncpg")
+    line = database_line(settings)
+    engine = create_async_engine(
+        url,
+        pool_size=settings.database_pool_connections,
+        max_overflow=0,
+        pool_timeout=5,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {
+                "application_name": "signalbox",
+                "statement_timeout": str(round(line.statement_timeout_s * 1000)),
+                "lock_timeout": str(round(line.lock_timeout_s * 1000)),
+                "idle_in_transaction_session_timeout": str(
+                    round(line.idle_transaction_timeout_s * 1000)
+                ),
+            },
+        },
+    )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        group=settings.consumer_group,
+        signals_topic=settings.signals_topic,
+        max_age=settings.signals_max_age,
+        kinds_of=kinds_of,
+    )
+
+
+def _surroundings(settings: Settings, clock: Clock) -> Surroundings:
+    return Surroundings(
+        clock=clock,
+        end_offsets=partial(end_offsets, kafka_lines(settings)),
+        load_framework=loaded_revision,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def _producer(settings: Settings) -> Any:
+    options = kafka_lines(settings).client_options()
+    return kafka_producer(options, idempotent=settings.producer_idempotence)
+
+
+def _readiness(settings: Settings, engine: AsyncEngine, worker: Worker) -> Readiness:
+    async def database() -> str | None:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return "batches wait for it" if worker.progress.waiting_for_database else None
+
+    async def broker() -> str | None:
+        return None if await worker.broker_answers() else "no broker answers"
+
+    async def progress() -> str | None:
+        if worker.progress.failed:
+            return worker.progress.failed
+        waited_s = time.monotonic() - worker.progress.last_commit_s
+        if waited_s > settings.stalled_after_s and await worker.records_wait():
+            return f"records wait and none was settled for {waited_s:.0f} s"
+        return None
+
+    return Readiness({"database": database, "broker": broker, "progress": progress})

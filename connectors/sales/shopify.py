@@ -473,6 +473,24 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     "customers/redact": _erasure_requested,
 }
 
+KINDS: Final = frozenset(
+    {
+        "customer.created",
+        "customer.erasure_requested",
+        "customer.updated",
+        "sales.order.cancelled",
+        "sales.order.delivered",
+        "sales.order.paid",
+        "sales.order.placed",
+        "sales.order.refunded",
+        "sales.order.shipped",
+    }
+)
+
 SHOPIFY: Final = Connector(
-    name="shopify", options=ShopifyOptions, open=open_shopify, ignored=IGNORED
+    name="shopify",
+    options=ShopifyOptions,
+    open=open_shopify,
+    ignored=IGNORED,
+    kinds=lambda _: KINDS,
 )

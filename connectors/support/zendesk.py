@@ -328,6 +328,22 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     f"{PREFIX}ticket.csat_received": _rated,
 }
 
+KINDS: Final = frozenset(
+    {
+        "feedback.csat",
+        "support.closed",
+        "support.contact",
+        "support.message",
+        "support.reopened",
+        "support.solved",
+        "support.status_changed",
+    }
+)
+
 ZENDESK: Final = Connector(
-    name="zendesk", options=ZendeskOptions, open=open_zendesk, ignored=IGNORED
+    name="zendesk",
+    options=ZendeskOptions,
+    open=open_zendesk,
+    ignored=IGNORED,
+    kinds=lambda _: KINDS,
 )

@@ -204,9 +204,7 @@ class Committer:
     ) -> bool:
         connection = await self._connected()
         try:
-            await rehearse_batch(
-                connection, self._group, prepared, rules, self._memory, refetched
-            )
+            await rehearse_batch(connection, self._group, prepared, rules, self._memory, refetched)
         except REFUSED_FOR_DATA:
             return True
         return False

@@ -49,9 +49,9 @@ class LedgerConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """The assignment changed: every partition needs a `seek` before it counts."""
         self._ends.clear()
 
-    def located(self, partition: TopicPartition) -> bool:
-        """Whether it is known where the partition is read from."""
-        return partition in self._ends
+    def read_to(self, partition: TopicPartition) -> int | None:
+        """Up to where the partition was handed out; None if it was not located."""
+        return self._ends.get(partition)
 
     def take(self) -> list[Stretch]:
         """The stretches of the last batch, once."""

@@ -59,18 +59,14 @@ async def _read_one(consumer: AIOKafkaConsumer, position: Position) -> Record | 
     if not beginning <= position.offset < end:
         return None
     consumer.seek(partition, position.offset)
-    fetched = await consumer.getmany(
-        partition, timeout_ms=REFETCH_TIMEOUT_S * 1000, max_records=1
-    )
+    fetched = await consumer.getmany(partition, timeout_ms=REFETCH_TIMEOUT_S * 1000, max_records=1)
     for raw in fetched.get(partition, []):
         record = record_of(raw)
         return record if record.position == position else None
     return None
 
 
-async def end_offsets(
-    lines: KafkaLines, topics: Iterable[str]
-) -> dict[tuple[str, int], int]:
+async def end_offsets(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[str, int], int]:
     """The end of every partition of these topics. Topics that do not exist have none."""
     consumer = AIOKafkaConsumer(**lines.client_options(), enable_auto_commit=False)
     await consumer.start()

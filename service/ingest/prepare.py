@@ -60,10 +60,7 @@ def prepare(spans: Iterable[Span], revision: Revision, limits: Limits) -> Prepar
         for item in prepare_record(record, revision, limits)
     )
     errors = tuple(
-        rule
-        for item in items
-        if isinstance(item, PreparedEvent)
-        for rule in item.candidates.errors
+        rule for item in items if isinstance(item, PreparedEvent) for rule in item.candidates.errors
     )
     return Prepared(revision.id, spans, items, errors)
 

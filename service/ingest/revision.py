@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from service.event import Identifier, Item, Record
 from service.canonical import Subject
+from service.event import Identifier, Item, Record
 from service.framework.models import Framework, Milestone, Source
 from service.framework.revisions import rule_specs
 from service.identity.keys import Keyring
@@ -49,7 +49,9 @@ def compile_revision(
         framework=framework,
         router=Router.compile(rule_specs(framework)),
         measures=Measures.compile(framework),
-        readers={source.topic: _reader(source, open_source, keyring) for source in framework.sources},
+        readers={
+            source.topic: _reader(source, open_source, keyring) for source in framework.sources
+        },
         watched=watched_touchpoints(framework),
     )
 

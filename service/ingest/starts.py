@@ -37,7 +37,7 @@ async def _resolved(
     if start == "latest":
         return ends
     since_ms = _milliseconds(start)
-    found = await consumer.offsets_for_times({p: since_ms for p in partitions})
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
     return {p: found[p].offset if found.get(p) else ends[p] for p in partitions}
 
 

@@ -17,10 +17,10 @@ from service import canonical
 from service.event import Position, Record
 from service.facts.weighing import Place
 from service.faults import crash_point
+from service.history.needs import HistoryNeeds
 from service.history.order import CustomerHistory, Entry, Rank
 from service.ingest.prepared import (
     DeadItem,
-    IgnoredItem,
     IdentifierRow,
     LinkRow,
     Prepared,
@@ -33,7 +33,6 @@ from service.ingest.prepared import (
 from service.ingest.revision import Revision
 from service.ingest.settle import (
     HistoryChange,
-    HistoryNeeds,
     Plan,
     Settling,
     apply_changes,
@@ -164,9 +163,7 @@ async def rehearse_batch(
     await transaction.rehearse()
 
 
-async def _make_days(
-    connection: asyncpg.Connection, prepared: Prepared, memory: Memory
-) -> None:
+async def _make_days(connection: asyncpg.Connection, prepared: Prepared, memory: Memory) -> None:
     days = {
         record.time_us // store.DAY_US for span in prepared.spans for record in span.records
     } - memory.days
@@ -475,13 +472,13 @@ class _Transaction:
 
     async def _write_buckets(self, plan: Plan, numbers: "_Numbers") -> None:
         rows = sorted(
-            (numbers.series[series], start, *sums)
+            store.BucketSums(numbers.series[series], start, *sums)
             for (series, start), sums in plan.buckets.items()
             if any(sums)
         )
         if rows:
             await store.add_to_buckets(self._connection, rows)
-        lessened = [row[:2] for row in rows if min(row[2:]) < 0]
+        lessened = [(row.series, row.start) for row in rows if min(row[2:]) < 0]
         if lessened:
             await store.drop_empty_buckets(self._connection, lessened)
 
@@ -501,15 +498,14 @@ class _Transaction:
             await store.add_links(self._connection, _one_per_pair(links))
             self._seen |= links
 
-    async def _write_dead_letters(
-        self, items: Iterable[PreparedItem], weighed: Weighed
-    ) -> None:
+    async def _write_dead_letters(self, items: Iterable[PreparedItem], weighed: Weighed) -> None:
         if weighed.revived:
             await store.delete_conflicts(self._connection, sorted(weighed.revived))
         rows = [_dead_letter(item, None) for item in items if isinstance(item, DeadItem)]
         rows += [_dead_letter(item, key) for key, item in weighed.dead.items()]
         rows += [
-            _displaced_letter(stored, key, self._refetched) for key, stored in weighed.displaced.items()
+            _displaced_letter(stored, key, self._refetched)
+            for key, stored in weighed.displaced.items()
         ]
         if rows:
             await store.copy_dead_letters(self._connection, rows)
@@ -579,9 +575,7 @@ def _stored_event(row: asyncpg.Record, names: Names) -> StoredEvent:
     placements = tuple(names.placing_of(number) for number in row["placements"])
     return StoredEvent(
         id=row["id"],
-        place=Place(
-            row["record_time"], row["topic"], row["partition"], row["offset"], row["item"]
-        ),
+        place=Place(row["record_time"], row["topic"], row["partition"], row["offset"], row["item"]),
         source=row["source"],
         customer=row["customer"],
         revision=row["revision"],
@@ -634,9 +628,13 @@ def _displaced_letter(
     if record is None:
         record = Record(position, place.record_time_us, None, (), None)
         detail += "; the topic no longer holds this record, its bytes are gone"
-    return _dead_letter(DeadItem(record, place.item, stored.source, "id_conflict", detail), conflict)
+    return _dead_letter(
+        DeadItem(record, place.item, stored.source, "id_conflict", detail), conflict
+    )
 
 
 def headers_json(headers: Iterable[tuple[str, bytes]]) -> bytes:
     """Headers as a JSON list of [name, base64 of the value]."""
-    return json.dumps([[name, base64.b64encode(value).decode()] for name, value in headers]).encode()
+    return json.dumps(
+        [[name, base64.b64encode(value).decode()] for name, value in headers]
+    ).encode()

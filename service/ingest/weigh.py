@@ -92,9 +92,7 @@ def conflict_key(fact: bytes, content: bytes) -> bytes:
     return hashlib.blake2b(fact + content, digest_size=16).digest()
 
 
-def rows_needed(
-    items: Iterable[PreparedItem], facts: Mapping[bytes, StoredFact]
-) -> dict[int, int]:
+def rows_needed(items: Iterable[PreparedItem], facts: Mapping[bytes, StoredFact]) -> dict[int, int]:
     """Which stored events `weigh_batch` must see: id -> record time in microseconds."""
     needed: dict[int, int] = {}
     for item in items:

@@ -9,7 +9,7 @@ again.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -23,7 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from service.event import Record
 from service.ingest.committer import Abandoned, Committer
 from service.ingest.consumer import LedgerConsumer, Stretch
-from service.ingest.kafka import KafkaLines, partitions_of, record_of, refetch
+from service.ingest.kafka import KafkaLines, end_offsets, record_of, refetch
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.revision import Revision
@@ -113,6 +113,22 @@ class Worker:
         self._reopen.set()
         self._committer.abandon()
 
+    async def broker_answers(self) -> bool:
+        """Whether a broker can be asked at all."""
+        try:
+            await end_offsets(self._options.kafka, [])
+        except (KafkaError, OSError):
+            return False
+        return True
+
+    async def records_wait(self) -> bool:
+        """Whether a partition of ours holds records beyond what was handed out."""
+        consumer = self._consumer
+        if consumer is None or not consumer.assignment():
+            return False
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        return any(end > (consumer.read_to(p) or 0) for p, end in ends.items())
+
     # Consuming.
 
     async def _consume(self, revision: Revision) -> None:
@@ -186,7 +202,7 @@ class Worker:
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - the end of the line: stop, skip nothing
+        except Exception as error:
             log.error("consumption stops", error=type(error).__name__, exc_info=True)
             self._fail(f"consumption stopped: {type(error).__name__}")
 
@@ -221,7 +237,7 @@ class Worker:
         )
         try:
             result = await self._committer.commit(prepared, self._rulebook.rules)
-        except Exception as error:  # noqa: BLE001 - see `_guarded`
+        except Exception as error:
             log.error("consumption stops", error=type(error).__name__, exc_info=True)
             self._fail(f"a batch could not be stored: {type(error).__name__}")
             return False
@@ -229,9 +245,7 @@ class Worker:
             giving_up.cancel()
         return await self._settled(prepared, result, time.monotonic() - started_s)
 
-    async def _settled(
-        self, prepared: Prepared, result: Result | Abandoned, took_s: float
-    ) -> bool:
+    async def _settled(self, prepared: Prepared, result: Result | Abandoned, took_s: float) -> bool:
         self.progress.waiting_for_database = isinstance(result, Abandoned)
         if isinstance(result, Committed):
             self.progress.last_commit_s = time.monotonic()
@@ -332,9 +346,7 @@ class Worker:
         rows = await self._committer.run(read, tries=2)
         if rows is not None and wanted - {TopicPartition(r.topic, r.partition) for r in rows}:
             starts = await self._first_offsets(consumer, topics)
-            opened = await self._committer.run(
-                partial(_open, group=group, offsets=starts), tries=2
-            )
+            opened = await self._committer.run(partial(_open, group=group, offsets=starts), tries=2)
             rows = await self._committer.run(read, tries=2) if opened else None
         if rows is None:
             return None

@@ -94,8 +94,8 @@ async def log_batch(connection: asyncpg.Connection, rows: Iterable[tuple[Any, ..
 
 
 async def lock_facts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> list[asyncpg.Record]:
-    """Lock those of the sorted `keys` that are there: key, version, digest, event_id, record_time."""
-    return await connection.fetch(
+    """Lock those of the sorted `keys` that are there, and read all their columns."""
+    rows: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT f.key, f.version, f.digest, f.event_id, f.record_time
         FROM unnest($1::bytea[]) AS k(key) JOIN fact f ON f.key = k.key
@@ -104,6 +104,7 @@ async def lock_facts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> l
         """,
         keys,
     )
+    return rows
 
 
 FactRow = tuple[bytes, int, bytes, int | None, int]
@@ -186,7 +187,7 @@ async def read_events(
     if not pairs:
         return []
     numbers, times = zip(*pairs, strict=True)
-    return await connection.fetch(
+    rows: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT e.id, e.record_time, e.occurred_at, e.source, e.kind, e.customer, e.revision,
                e.placements, e.contributions, e.topic, e.partition, e."offset", e.item, e.document
@@ -196,6 +197,7 @@ async def read_events(
         list(numbers),
         list(times),
     )
+    return rows
 
 
 async def copy_events(connection: asyncpg.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -297,7 +299,7 @@ async def read_histories(
 ) -> list[asyncpg.Record]:
     """History rows of (customer, bound) with occurred_at > bound."""
     customers, times = zip(*bounds, strict=True)
-    return await connection.fetch(
+    rows: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT h.customer, h.occurred_at, h.system, h.event, h.fact, h.kind,
                h.event_id, h.record_time
@@ -307,6 +309,7 @@ async def read_histories(
         list(customers),
         list(times),
     )
+    return rows
 
 
 async def count_older(
@@ -314,7 +317,7 @@ async def count_older(
 ) -> list[asyncpg.Record]:
     """How many history rows (customer, kind, count) lie at or before each customer's bound."""
     customers, times = zip(*bounds, strict=True)
-    return await connection.fetch(
+    rows: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT h.customer, h.kind, count(*) AS events
         FROM unnest($1::bytea[], $2::timestamptz[]) AS w(customer, bound)
@@ -324,6 +327,7 @@ async def count_older(
         list(customers),
         list(times),
     )
+    return rows
 
 
 HISTORY_COLUMNS: Final = (
@@ -392,11 +396,20 @@ async def add_links(
 # --- metrics ----------------------------------------------------------------------------------
 
 
-async def add_to_buckets(
-    connection: asyncpg.Connection,
-    rows: Sequence[tuple[int, int, int, int, int, int, int]],
-) -> None:
-    """Add sorted (series, start, n, hits, low, total, squares)."""
+class BucketSums(NamedTuple):
+    """What to add to one bucket."""
+
+    series: int
+    start: int
+    n: int
+    hits: int
+    low: int
+    total: int
+    squares: int
+
+
+async def add_to_buckets(connection: asyncpg.Connection, rows: Sequence[BucketSums]) -> None:
+    """Add to sorted buckets, made where absent."""
     await connection.execute(
         """
         INSERT INTO bucket (series, start, stripe, n, hits, low, total, squares)
@@ -454,9 +467,7 @@ async def copy_dead_letters(
     connection: asyncpg.Connection, rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Keep dead letters of `DEAD_LETTER_COLUMNS`, whole."""
-    await connection.copy_records_to_table(
-        "dead_letter", records=rows, columns=DEAD_LETTER_COLUMNS
-    )
+    await connection.copy_records_to_table("dead_letter", records=rows, columns=DEAD_LETTER_COLUMNS)
 
 
 async def known_conflicts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> set[bytes]:

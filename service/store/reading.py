@@ -131,7 +131,7 @@ async def outcomes(connection: AsyncConnection, group: str) -> Outcomes:
 
 _OUTCOMES: Final = (
     batch.c.records,
-    batch.c.items,
+    batch.c["items"],  # `items` alone is a method of the columns
     batch.c.events + batch.c.corrected_events,
     batch.c.duplicates + batch.c.corrected_duplicates,
     batch.c.superseded + batch.c.corrected_superseded,

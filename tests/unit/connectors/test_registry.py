@@ -1,6 +1,7 @@
 """Which connectors there are, and what else may be one."""
 
 import sys
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -14,8 +15,9 @@ ELSEWHERE = Connector(
     options=ConnectorOptions,
     open=lambda _: total(lambda _: [Ignored("all")]),
     ignored={"all": "all of it"},
+    kinds=lambda _: frozenset(),
 )
-NAMESAKE = Connector(name="shopify", options=ConnectorOptions, open=ELSEWHERE.open, ignored={})
+NAMESAKE = replace(ELSEWHERE, name="shopify")
 NOTHING = "no connector"
 
 
