@@ -24,7 +24,10 @@ KINDS: Final = (
     "behaviour.action",
 )
 COUNTRIES: Final = ("DE", "FR", "NL", "AT", "PL", "IT")
-WORDS: Final = ["parcel", "courier", "late", "invoice", "refund", "broken", "colour", "login", "password", "size", "box", "label", "return", "delivery", "waiting", "week", "order", "wrong", "missing", "happy", "thanks", "service", "answer", "phone", "mail", "again"]
+WORDS: Final = tuple(
+    "parcel courier late invoice refund broken colour login password size box label return "  # noqa: SIM905
+    "delivery waiting week order wrong missing happy thanks service answer phone mail again".split()
+)
 CUSTOMERS: Final = 50_000
 DUPLICATES: Final = 0.05
 

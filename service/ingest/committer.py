@@ -17,8 +17,15 @@ import asyncpg
 import structlog
 
 from service.event import Position, Record
-from service.ingest.prepared import DeadItem, IgnoredItem, Prepared, PreparedItem
+from service.ingest.prepared import (
+    DeadItem,
+    IgnoredItem,
+    Prepared,
+    PreparedEvent,
+    PreparedRetraction,
+)
 from service.ingest.transaction import (
+    Batch,
     Memory,
     NeedsRecords,
     NeedsRevisions,
@@ -47,6 +54,9 @@ REFUSED_FOR_DATA: Final = (
 )
 """What repeating does not cure. The client's own refusals are DataErrors too."""
 
+PASSING: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What may be over when it is tried again."""
+
 FIRST_PAUSE_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 5.0
 
@@ -56,7 +66,10 @@ class Abandoned(NamedTuple):
 
 
 class Committer:
-    """Owns the thread, its loop and its connection. Start it once, stop it once."""
+    """Owns the thread, its loop and its connection. Start it once, stop it once.
+
+    Made on the main loop: it is the one on which `refetch` runs.
+    """
 
     def __init__(
         self, line: DatabaseLine, group: str, refetch: Refetch, load: LoadRules, metrics: Metrics
@@ -72,11 +85,10 @@ class Committer:
         self._memory = Memory()
         self._connection: asyncpg.Connection | None = None
         self._one_at_a_time = asyncio.Lock()
-        self.main_loop: asyncio.AbstractEventLoop | None = None
+        self._main_loop = asyncio.get_running_loop()
 
     def start(self) -> None:
-        """Start the thread. The calling loop is the one on which `refetch` will run."""
-        self.main_loop = asyncio.get_running_loop()
+        """Start the thread."""
         self._thread.start()
 
     async def stop(self) -> None:
@@ -115,26 +127,26 @@ class Committer:
 
     async def _commit(self, prepared: Prepared, rules: Rules) -> Result | Abandoned:
         async with self._one_at_a_time:
-            refetched: dict[Position, Record | None] = {}
+            batch = Batch(self._group, prepared, rules)
             pauses = Pauses()
             while True:
                 try:
                     connection = await self._connected()
-                    result = await commit_batch(
-                        connection, self._group, prepared, rules, self._memory, refetched
-                    )
+                    result = await commit_batch(connection, batch, self._memory)
                     if isinstance(result, NeedsRecords):
-                        refetched |= await self._read_again(result.positions)
+                        read = await self._read_again(result.positions)
+                        batch = batch._replace(refetched={**batch.refetched, **read})
                     elif isinstance(result, NeedsRevisions):
-                        rules = await self._load(connection, result.revisions)
+                        loaded = await self._load(connection, result.revisions)
+                        batch = batch._replace(rules=loaded)
                     else:
                         return result
                 except REFUSED_FOR_DATA as error:
-                    prepared = await self._without_refused(prepared, rules, refetched, error)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
-                    self._metrics.database_retries.labels(type(e).__name__).inc()
-                    log.warning("batch is repeated", error=type(e).__name__)
-                    await self._after_failure(e)
+                    batch = await self._without_refused(batch, error)
+                except PASSING as error:
+                    self._metrics.database_retries.labels(type(error).__name__).inc()
+                    log.warning("batch is repeated", error=type(error).__name__)
+                    await self._after_failure(error)
                     if self._abandoned.is_set():
                         return Abandoned()
                     await asyncio.sleep(next(pauses))
@@ -147,8 +159,8 @@ class Committer:
             while True:
                 try:
                     return await work(await self._connected())
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as e:
-                    await self._after_failure(e)
+                except PASSING as error:
+                    await self._after_failure(error)
                     tries = None if tries is None else tries - 1
                     if tries == 0 or self._abandoned.is_set():
                         return None
@@ -166,52 +178,39 @@ class Committer:
             self._connection = None
 
     async def _read_again(self, positions: Sequence[Position]) -> Mapping[Position, Record | None]:
-        assert self.main_loop is not None
-        future = asyncio.run_coroutine_threadsafe(self._refetch_on_main(positions), self.main_loop)
+        async def on_main_loop() -> Mapping[Position, Record | None]:
+            return await self._refetch(positions)
+
+        future = asyncio.run_coroutine_threadsafe(on_main_loop(), self._main_loop)
         return await asyncio.wrap_future(future)
 
-    async def _refetch_on_main(
-        self, positions: Sequence[Position]
-    ) -> Mapping[Position, Record | None]:
-        return await self._refetch(positions)
-
-    async def _without_refused(
-        self,
-        prepared: Prepared,
-        rules: Rules,
-        refetched: Mapping[Position, Record | None],
-        error: Exception,
-    ) -> Prepared:
+    async def _without_refused(self, batch: Batch, error: Exception) -> Batch:
         """The batch with the one item that the database refuses as a dead letter.
 
         Raises `error` if no single item is to blame: then nothing is skipped, consumption stops.
         """
+        prepared = batch.prepared
         suspects = list(prepared.items)
         while len(suspects) > 1:
             half = suspects[: len(suspects) // 2]
-            refused = await self._refused(prepared._replace(items=tuple(half)), rules, refetched)
-            suspects = half if refused else suspects[len(suspects) // 2 :]
+            tried = batch._replace(prepared=prepared._replace(items=tuple(half)))
+            suspects = half if await self._refused(tried) else suspects[len(half) :]
         if not suspects or isinstance(suspects[0], DeadItem | IgnoredItem):
             raise error
         blamed = suspects[0]
         log.warning("an item was refused by the database", error=type(error).__name__)
-        return prepared._replace(
-            items=tuple(_refused_item(i, error) if i is blamed else i for i in prepared.items)
-        )
+        items = tuple(_refused_item(i, error) if i is blamed else i for i in prepared.items)
+        return batch._replace(prepared=prepared._replace(items=items))
 
-    async def _refused(
-        self, prepared: Prepared, rules: Rules, refetched: Mapping[Position, Record | None]
-    ) -> bool:
-        connection = await self._connected()
+    async def _refused(self, batch: Batch) -> bool:
         try:
-            await rehearse_batch(connection, self._group, prepared, rules, self._memory, refetched)
+            await rehearse_batch(await self._connected(), batch, self._memory)
         except REFUSED_FOR_DATA:
             return True
         return False
 
 
-def _refused_item(item: PreparedItem, error: Exception) -> DeadItem:
-    assert not isinstance(item, DeadItem | IgnoredItem)
+def _refused_item(item: PreparedEvent | PreparedRetraction, error: Exception) -> DeadItem:
     detail = f"the database refused it: {type(error).__name__}"
     return DeadItem(item.record, item.item, item.source, "refused", detail)
 

@@ -7,10 +7,10 @@ no value of a customer.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.canonical import CanonicalEvent, Subject, digest, encode, fact_key
-from service.event import Event, Failed, Ignored, Item, Link, Record, Retraction, known_kind
+from service.event import Event, Fact, Failed, Ignored, Item, Link, Record, Retraction, known_kind
 from service.facts.weighing import Statement
 from service.ingest.prepared import (
     DeadItem,
@@ -37,6 +37,11 @@ MAX_VERSION: Final = 2**63 - 1
 RETRACTED: Final = digest(b"retracted")
 """The digest of a version without content."""
 
+INVALID_RETRACTION: Final = Failed(
+    "invalid_retraction",
+    "a retraction needs the id of a fact and a version above that of its content",
+)
+
 NO_ITEM: Final = (Ignored("no_item"),)
 
 
@@ -57,7 +62,7 @@ def prepare(spans: Iterable[Span], revision: Revision, limits: Limits) -> Prepar
         item
         for span in spans
         for record in span.records
-        for item in prepare_record(record, revision, limits)
+        for item in _of_record(record, Terms(revision, limits))
     )
     errors = tuple(
         rule for item in items if isinstance(item, PreparedEvent) for rule in item.candidates.errors
@@ -65,14 +70,36 @@ def prepare(spans: Iterable[Span], revision: Revision, limits: Limits) -> Prepar
     return Prepared(revision.id, spans, items, errors)
 
 
-def prepare_record(record: Record, revision: Revision, limits: Limits) -> Iterator[PreparedItem]:
-    """The items of one record, in order."""
-    reader = revision.readers.get(record.position.topic)
+class Terms(NamedTuple):
+    """By what a record is prepared."""
+
+    revision: Revision
+    limits: Limits
+
+
+class Spot(NamedTuple):
+    """Which item of which record of which source."""
+
+    record: Record
+    item: int
+    reader: Reader
+
+    def dead(self, failed: Failed) -> DeadItem:
+        """The item as a dead letter."""
+        return DeadItem(self.record, self.item, self.reader.source.id, failed.reason, failed.detail)
+
+    def stated(self, version: int, content: bytes) -> Statement:
+        """What the item states of its fact."""
+        return Statement(version, content, place_of(self.record, self.item))
+
+
+def _of_record(record: Record, terms: Terms) -> Iterator[PreparedItem]:
+    reader = terms.revision.readers.get(record.position.topic)
     if reader is None:
         yield IgnoredItem(record, 0, "no_source")
         return
-    for index, item in enumerate(_items(record, reader, limits)):
-        yield _prepared(record, index, item, reader, revision, limits)
+    for number, item in enumerate(_items(record, reader, terms.limits)):
+        yield _prepared(Spot(record, number, reader), item, terms)
 
 
 def _items(record: Record, reader: Reader, limits: Limits) -> Sequence[Item]:
@@ -84,37 +111,42 @@ def _items(record: Record, reader: Reader, limits: Limits) -> Sequence[Item]:
         return (Failed("connector_error", f"the connector raised {type(error).__name__}"),)
 
 
-def _prepared(
-    record: Record, index: int, item: Item, reader: Reader, revision: Revision, limits: Limits
-) -> PreparedItem:
+def _prepared(spot: Spot, item: Item, terms: Terms) -> PreparedItem:
     if isinstance(item, Event):
-        failed = _refusal(item, record, limits)
-        if failed is None:
-            return _event(record, index, item, reader, revision, limits)
-        item = failed
+        failed = _refusal(item, spot.record, terms.limits)
+        return _event(spot, item, terms) if failed is None else spot.dead(failed)
     if isinstance(item, Retraction):
-        return _retraction(record, index, item, reader)
+        return _retraction(spot, item)
     if isinstance(item, Ignored):
-        return IgnoredItem(record, index, item.reason)
-    return DeadItem(record, index, reader.source.id, item.reason, item.detail)
+        return IgnoredItem(spot.record, spot.item, item.reason)
+    return spot.dead(item)
 
 
 def _refusal(event: Event, record: Record, limits: Limits) -> Failed | None:
     """Why an event cannot be kept, whatever its connector thinks of it."""
     if not known_kind(event.kind):
         return Failed("unknown_kind", "the kind is not in the catalogue and has no x. in front")
+    if len(event.attributes) > limits.attributes:
+        return Failed("too_many_attributes", f"more than {limits.attributes} attributes")
+    return _untimely(event, record, limits) or _unnamable(event)
+
+
+def _untimely(event: Event, record: Record, limits: Limits) -> Failed | None:
     if record.time_us < 0:
         return Failed("no_record_time", "the record carries no time")
     if not 0 <= event.occurred_at_us <= MAX_TIME_US:
         return Failed("time_out_of_range", "the event lies before 1970 or after 9999")
     if event.occurred_at_us > record.time_us + limits.ahead_us:
-        return Failed("in_the_future", "the event lies more than a day ahead of its record")
-    if len(event.attributes) > limits.attributes:
-        return Failed("too_many_attributes", f"more than {limits.attributes} attributes")
-    fact_id = event.fact.id if event.fact else event.id
-    if not all(0 < len(text) <= MAX_ID_CHARACTERS for text in (event.id, fact_id)):
+        ahead_h = limits.ahead_us / 3_600_000_000
+        return Failed("in_the_future", f"the event lies more than {ahead_h:g} h after its record")
+    return None
+
+
+def _unnamable(event: Event) -> Failed | None:
+    fact = event.fact or Fact(event.id, 0)
+    if not all(0 < len(text) <= MAX_ID_CHARACTERS for text in (event.id, fact.id)):
         return Failed("invalid_id", f"an id needs 1 to {MAX_ID_CHARACTERS} characters")
-    if event.fact is not None and not -MAX_VERSION <= event.fact.version <= MAX_VERSION:
+    if abs(fact.version) > MAX_VERSION:
         return Failed("invalid_version", "a version needs to fit into 64 bits")
     return None if storable(event) else Failed("invalid_text", "a text that cannot be stored")
 
@@ -135,23 +167,22 @@ def storable(event: Event) -> bool:
     return not any("\0" in text for text in columns)
 
 
-def _event(
-    record: Record, index: int, event: Event, reader: Reader, revision: Revision, limits: Limits
-) -> PreparedEvent:
-    canonical = _canonical(event, reader, limits)
+def _event(spot: Spot, event: Event, terms: Terms) -> PreparedEvent:
+    reader = spot.reader
+    canonical = _canonical(event, reader, terms.limits)
     document = encode(canonical)
-    candidates = revision.router.candidates(canonical)
+    candidates = terms.revision.router.candidates(canonical)
     return PreparedEvent(
-        record=record,
-        item=index,
+        record=spot.record,
+        item=spot.item,
         source=reader.source.id,
         fact=fact_key(canonical.system, canonical.fact_id),
-        statement=Statement(canonical.version, digest(document), place_of(record, index)),
+        statement=spot.stated(canonical.version, digest(document)),
         event=canonical,
         document=document,
         customer=bytes.fromhex(canonical.subject.key),
         candidates=candidates,
-        settled=_settled(canonical, candidates.final, revision),
+        settled=_settled(canonical, candidates.final, terms.revision),
         identifiers=tuple(
             _identifier_row(subject) for subject in (canonical.subject, *canonical.identifiers)
         ),
@@ -202,25 +233,17 @@ def cut(text: str, limit_bytes: int) -> str:
     return encoded[:limit_bytes].decode(errors="ignore")
 
 
-def _retraction(
-    record: Record, index: int, item: Retraction, reader: Reader
-) -> PreparedRetraction | DeadItem:
-    fact_id = item.fact.id
-    version = item.fact.version
-    if version == 0 or abs(version) > MAX_VERSION or not 0 < len(fact_id) <= MAX_ID_CHARACTERS:
-        return DeadItem(
-            record,
-            index,
-            reader.source.id,
-            "invalid_retraction",
-            "a retraction needs the id of a fact and a version above that of its content",
-        )
+def _retraction(spot: Spot, item: Retraction) -> PreparedRetraction | DeadItem:
+    fact = item.fact
+    named = 0 < len(fact.id) <= MAX_ID_CHARACTERS and "\0" not in fact.id
+    if not named or fact.version == 0 or abs(fact.version) > MAX_VERSION:
+        return spot.dead(INVALID_RETRACTION)
     return PreparedRetraction(
-        record=record,
-        item=index,
-        source=reader.source.id,
-        fact=fact_key(reader.source.system, fact_id),
-        statement=Statement(version, RETRACTED, place_of(record, index)),
+        record=spot.record,
+        item=spot.item,
+        source=spot.reader.source.id,
+        fact=fact_key(spot.reader.source.system, fact.id),
+        statement=spot.stated(fact.version, RETRACTED),
     )
 
 

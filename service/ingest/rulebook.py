@@ -21,7 +21,14 @@ class Rulebook:
         self._compile = compile_stored
         self._revisions: dict[int, Revision] = {}
         self.rules = Rules({}, NOTHING_ASKED)
-        self.current: Revision | None = None
+        self._current: Revision | None = None
+
+    @property
+    def in_force(self) -> Revision:
+        """The revision in force as far as this process knows. Raises LookupError without one."""
+        if self._current is None:
+            raise LookupError("no revision is loaded")
+        return self._current
 
     async def load_current(self, connection: asyncpg.Connection) -> Revision | None:
         """The revision in force, compiled; None if none was applied yet."""
@@ -30,9 +37,9 @@ class Rulebook:
             return None
         stored = await read_revision(connection, number)
         self._add(stored)
-        self.current = self._revisions[number]
+        self._current = self._revisions[number]
         self.rules = Rules(dict(self._revisions), stored.needs)
-        return self.current
+        return self._current
 
     async def load(self, connection: asyncpg.Connection, numbers: Iterable[int]) -> Rules:
         """Compile these revisions too."""

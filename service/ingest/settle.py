@@ -50,6 +50,8 @@ class Plan:
     history_removed: list[tuple[bytes, Rank]] = field(default_factory=list)
     buckets: dict[BucketKey, list[int]] = field(default_factory=dict)
     """Sums to add: n, hits, low, total, squares."""
+    rule_errors: list[str] = field(default_factory=list)
+    """Rules that ended in an error once they knew the history."""
 
 
 class HistoryChange(NamedTuple):
@@ -81,10 +83,10 @@ def history_changes(
         if needs.keeps(stored.event.kind):
             change = changes.setdefault(stored.customer, HistoryChange([], []))
             change.removed.append((rank_of(stored.event), stored.event.kind))
-    for id, prepared in numbered:
+    for row_id, prepared in numbered:
         if needs.keeps(prepared.event.kind):
             change = changes.setdefault(prepared.customer, HistoryChange([], []))
-            change.added.append((entry_of(id, prepared), prepared))
+            change.added.append((entry_of(row_id, prepared), prepared))
     return changes
 
 
@@ -149,9 +151,9 @@ class Settling:
         histories: Mapping[bytes, CustomerHistory],
     ) -> None:
         """Place the counted events and add what they contribute."""
-        for id, prepared in numbered:
+        for row_id, prepared in numbered:
             settled = prepared.settled or self._with_history(prepared, histories)
-            self.plan.events.append(EventRow(id, prepared, settled))
+            self.plan.events.append(EventRow(row_id, prepared, settled))
             self._add(prepared.event.occurred_at_us, settled.contributions, 1)
 
     def retire(self, retired: Iterable[StoredEvent]) -> None:
@@ -183,7 +185,8 @@ class Settling:
     ) -> Settled:
         history = histories.get(prepared.customer, NO_HISTORY)
         at = HistoryAt(history, rank_of(prepared.event))
-        placements = self._current.router.settle(prepared.candidates, prepared.event, at)
+        placements, errors = self._current.router.conclude(prepared.candidates, prepared.event, at)
+        self.plan.rule_errors += errors
         places = [placement.touchpoint for placement in placements]
         contributions = self._current.measures.contributions(prepared.event, places)
         return Settled(placements, contributions)

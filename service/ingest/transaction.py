@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
@@ -63,6 +64,8 @@ class Committed(NamedTuple):
     next_offsets: Mapping[tuple[str, int], int]
     outcomes: Counter[tuple[str, str]]
     """Items by (topic, outcome)."""
+    rule_errors: tuple[str, ...]
+    """The rules that ended in an error, once for each event."""
 
 
 class Behind(NamedTuple):
@@ -128,21 +131,26 @@ class Recent:
             self._young, self._old = set(), self._young
 
 
-async def commit_batch(
-    connection: asyncpg.Connection,
-    group: str,
-    prepared: Prepared,
-    rules: Rules,
-    memory: Memory,
-    refetched: Mapping[Position, Record | None],
-) -> Result:
+class Batch(NamedTuple):
+    """A batch to settle, with what settling it may need.
+
+    `refetched` holds the records that an earlier try asked for (`NeedsRecords`).
+    """
+
+    group: str
+    prepared: Prepared
+    rules: Rules
+    refetched: Mapping[Position, Record | None] = MappingProxyType({})
+
+
+async def commit_batch(connection: asyncpg.Connection, batch: Batch, memory: Memory) -> Result:
     """Settle a batch exactly once, whoever else tries.
 
     Raises asyncpg and OS errors as they come; the transaction is rolled back then, unless the
     connection broke during COMMIT. Calling again is safe in every case.
     """
-    await _make_days(connection, prepared, memory)
-    transaction = _Transaction(connection, group, prepared, rules, memory, refetched)
+    await _make_days(connection, batch.prepared, memory)
+    transaction = _Transaction(connection, batch, memory)
     try:
         return await transaction.run(store.lock_facts)
     except asyncpg.UniqueViolationError:
@@ -150,17 +158,9 @@ async def commit_batch(
         return await transaction.run(store.make_and_lock_facts)
 
 
-async def rehearse_batch(
-    connection: asyncpg.Connection,
-    group: str,
-    prepared: Prepared,
-    rules: Rules,
-    memory: Memory,
-    refetched: Mapping[Position, Record | None],
-) -> None:
+async def rehearse_batch(connection: asyncpg.Connection, batch: Batch, memory: Memory) -> None:
     """Do everything but COMMIT. Raises what `commit_batch` would raise, and leaves no trace."""
-    transaction = _Transaction(connection, group, prepared, rules, memory, refetched)
-    await transaction.rehearse()
+    await _Transaction(connection, batch, memory).rehearse()
 
 
 async def _make_days(connection: asyncpg.Connection, prepared: Prepared, memory: Memory) -> None:
@@ -173,21 +173,12 @@ async def _make_days(connection: asyncpg.Connection, prepared: Prepared, memory:
 
 
 class _Transaction:
-    def __init__(
-        self,
-        connection: asyncpg.Connection,
-        group: str,
-        prepared: Prepared,
-        rules: Rules,
-        memory: Memory,
-        refetched: Mapping[Position, Record | None],
-    ) -> None:
+    """One transaction over one batch; a second `run` begins anew."""
+
+    def __init__(self, connection: asyncpg.Connection, batch: Batch, memory: Memory) -> None:
         self._connection = connection
-        self._group = group
-        self._prepared = prepared
-        self._rules = rules
+        self._group, self._prepared, self._rules, self._refetched = batch
         self._memory = memory
-        self._refetched = refetched
         self._made: list[Made] = []
         self._seen: set[IdentifierRow | LinkRow] = set()
 
@@ -246,7 +237,9 @@ class _Transaction:
         await self._write_dead_letters(items, weighed)
         await self._write_log(opened, weighed)
         outcomes = Counter((i.record.position.topic, str(o)) for i, o in weighed.outcomes)
-        return Committed(opened.next_offsets, outcomes)
+        return Committed(
+            opened.next_offsets, outcomes, (*self._prepared.rule_errors, *plan.rule_errors)
+        )
 
     # Line 4: the ledger.
 
@@ -268,7 +261,7 @@ class _Transaction:
         open_spans = [s for s in spans if s.next_offset > offsets[s.topic, s.partition]]
         after = offsets | {(s.topic, s.partition): s.next_offset for s in open_spans}
         if not open_spans:
-            return Committed(after, Counter())
+            return Committed(after, Counter(), ())
         items = tuple(
             item
             for item in self._prepared.items
@@ -304,7 +297,7 @@ class _Transaction:
     async def _write_facts(
         self, weighed: Weighed, numbered: Iterable[tuple[int, PreparedEvent]]
     ) -> None:
-        ids = {prepared.fact: id for id, prepared in numbered}
+        ids = {prepared.fact: number for number, prepared in numbered}
         for statements, write in (
             (weighed.updates, store.update_facts),
             (weighed.inserts, store.copy_facts),

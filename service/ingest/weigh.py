@@ -6,7 +6,8 @@ its fact so far, stored or earlier in the batch. What comes out is the same for 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -52,7 +53,7 @@ class StoredFact(NamedTuple):
     version: int
     digest: bytes
     event_id: int | None
-    record_time_us: int | None
+    record_time_us: int
 
 
 Holder: TypeAlias = PreparedEvent | PreparedRetraction | StoredEvent | None
@@ -98,15 +99,14 @@ def rows_needed(items: Iterable[PreparedItem], facts: Mapping[bytes, StoredFact]
     for item in items:
         if isinstance(item, PreparedEvent | PreparedRetraction):
             stored = facts.get(item.fact)
-            if stored is not None and _row_needed(stored, item.statement):
-                assert stored.event_id is not None and stored.record_time_us is not None
+            if stored is None or stored.event_id is None:
+                continue
+            if _row_needed(stored, item.statement):
                 needed[stored.event_id] = stored.record_time_us
     return needed
 
 
 def _row_needed(stored: StoredFact, incoming: Statement) -> bool:
-    if stored.event_id is None or stored.record_time_us is None:
-        return False
     if incoming.version != stored.version:
         return incoming.version > stored.version
     if incoming.version != 0 and incoming.digest != stored.digest:
@@ -138,7 +138,7 @@ def weigh_batch(
     items: Iterable[PreparedItem],
     facts: Mapping[bytes, StoredFact],
     events: Mapping[int, StoredEvent],
-    conflicts: Set[bytes],
+    conflicts: AbstractSet[bytes],
 ) -> Weighed:
     """Fold the items of a batch into what stands.
 
@@ -210,7 +210,7 @@ class _Scales:
         if stored is None:
             return None
         event = self._events.get(stored.event_id) if stored.event_id is not None else None
-        place = event.place if event else Place(stored.record_time_us or 0, "", -1, -1, -1)
+        place = event.place if event else Place(stored.record_time_us, "", -1, -1, -1)
         return _Standing(Statement(stored.version, stored.digest, place), event)
 
     def _unseat(

@@ -203,7 +203,7 @@ class Worker:
         try:
             await work
         except Exception as error:
-            log.error("consumption stops", error=type(error).__name__, exc_info=True)
+            log.exception("consumption stops")
             self._fail(f"consumption stopped: {type(error).__name__}")
 
     def _fail(self, reason: str) -> None:
@@ -213,10 +213,8 @@ class Worker:
 
     async def _hand_on(self, stretches: Sequence[Stretch]) -> None:
         """Prepare a batch while the one before is committed; then begin its transaction."""
-        revision = self._rulebook.current
-        assert revision is not None
         spans = [_span(stretch) for stretch in stretches]
-        prepared = prepare(spans, revision, self._options.limits)
+        prepared = prepare(spans, self._rulebook.in_force, self._options.limits)
         if await self._outcome():
             self._in_flight = asyncio.create_task(self._settle(prepared))
         else:
@@ -238,7 +236,7 @@ class Worker:
         try:
             result = await self._committer.commit(prepared, self._rulebook.rules)
         except Exception as error:
-            log.error("consumption stops", error=type(error).__name__, exc_info=True)
+            log.exception("consumption stops")
             self._fail(f"a batch could not be stored: {type(error).__name__}")
             return False
         finally:
@@ -257,8 +255,7 @@ class Worker:
             return True
         if isinstance(result, OtherRevision):
             await self._committer.run(self._rulebook.load_current)
-            current = self._rulebook.current
-            if current is not None and set(current.readers) != self._subscribed():
+            if set(self._rulebook.in_force.readers) != self._subscribed():
                 self._reopen.set()
         log.info("batch goes back", reason=type(result).__name__)
         return False
@@ -270,7 +267,7 @@ class Worker:
             metrics.records.labels(span.topic).inc(len(span.records))
         for (topic, outcome), number in result.outcomes.items():
             metrics.items.labels(topic, outcome).inc(number)
-        for rule in prepared.rule_errors:
+        for rule in result.rule_errors:
             metrics.rule_errors.labels(rule).inc()
 
     def _subscribed(self) -> set[str]:
@@ -355,9 +352,8 @@ class Worker:
     async def _first_offsets(
         self, consumer: LedgerConsumer, topics: set[str]
     ) -> list[store.FirstOffsets]:
-        revision = self._rulebook.current
-        assert revision is not None
-        sources = [reader.source for t, reader in revision.readers.items() if t in topics]
+        readers = self._rulebook.in_force.readers
+        sources = [reader.source for topic, reader in readers.items() if topic in topics]
         return await start_offsets(consumer, sources)
 
     async def _pause(self, seconds: float) -> None:
@@ -378,7 +374,7 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
-    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
         await self._worker.revoked()
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
