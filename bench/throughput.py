@@ -1,0 +1,53 @@
+"""How fast a backlog is settled, from the first commit to the last."""
+
+import asyncio
+import time
+from typing import Final, NamedTuple
+
+from bench.service import Running, Service, now, settled
+from bench.workload import events
+
+POLL_S: Final = 0.02
+GIVE_UP_S: Final = 600.0
+
+
+class Throughput(NamedTuple):
+    events: int
+    """Settled between the first commit and the last."""
+    events_in_all: int
+    events_per_s: float
+    cpu_s: float
+
+
+class Point(NamedTuple):
+    """How far it was, and when."""
+
+    records: int
+    at_s: float
+    cpu_s: float
+
+
+async def measure_throughput(service: Service, running: Running, backlog: int) -> Throughput:
+    """Publish the backlog, start the processes, wait until all is settled."""
+    await service.publish(list(events(backlog, 1, now())))
+    running.start()
+    first = await _reached(service, running, 1)
+    last = await _reached(service, running, backlog)
+    count = last.records - first.records
+    return Throughput(
+        count, last.records, count / (last.at_s - first.at_s), last.cpu_s - first.cpu_s
+    )
+
+
+async def _reached(service: Service, running: Running, records: int) -> Point:
+    connection = await service.connect()
+    give_up_s = time.monotonic() + GIVE_UP_S
+    try:
+        while time.monotonic() < give_up_s:
+            done = await settled(connection)
+            if done >= records:
+                return Point(done, time.monotonic(), running.cpu_s())
+            await asyncio.sleep(POLL_S)
+    finally:
+        await connection.close()
+    raise SystemExit(f"{records} records were not settled within {GIVE_UP_S:.0f} s")
