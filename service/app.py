@@ -5,6 +5,7 @@ its worker, evaluator, relay and health server.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -163,6 +164,7 @@ async def run(
     `service.api.health.AddressError` if the health port is taken, and what the worker cannot mend.
     """
     ending = ending or _ended_by_signals()
+    _spare_the_collector()
     registry = CollectorRegistry()
     metrics = make_metrics(registry)
     worker = Worker(worker_options(settings), compile_stored(settings), metrics)
@@ -185,6 +187,13 @@ async def run(
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+
+def _spare_the_collector() -> None:
+    """Batches are large and without cycles: looking for garbage in them is half of the work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(500_000, 10, 10)
 
 
 async def _work(worker: Worker, ending: asyncio.Event) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from service.event import AttributeValue, Money, Score
 
 
-class Subject(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+class Subject(msgspec.Struct, gc=False, frozen=True, order=True, omit_defaults=True):
     """An identifier at the door: its namespace, its key, and its value if the source says `clear`.
 
     `key` is the keyed hash of (namespace, normalised value), 32 hexadecimal digits. The namespace
@@ -25,7 +25,7 @@ class Subject(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     value: str = ""
 
 
-class CanonicalEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CanonicalEvent(msgspec.Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that happened to one customer. Fields as in `service.event.Event`.
 
     `fact_id` is always set (an event that is its own fact has its id there). `version` 0 means

@@ -77,7 +77,7 @@ class Record(NamedTuple):
     value: bytes | None
 
 
-class Identifier(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+class Identifier(msgspec.Struct, gc=False, frozen=True, order=True, forbid_unknown_fields=True):
     """A name by which one tool knows a customer: (`user`, `9`), (`email`, `jo@shop.example`).
 
     The value is as the payload has it; normalising and hashing is the service's work. A
@@ -101,7 +101,7 @@ class Link(
     strength: Literal["strong", "weak"] = "strong"
 
 
-class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Fact(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     """Which fact an item states, and which version of it. The greater version counts.
 
     Within a system, `id` names the fact for ever: a re-rated ticket gives the same id and a
@@ -112,7 +112,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
 
 
-class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Score(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     """An answer on a scale whose ends are known. `best` is the end that is good: low or high."""
 
     value: float
@@ -121,7 +121,7 @@ class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     best: float
 
 
-class Money(msgspec.Struct, frozen=True):
+class Money(msgspec.Struct, gc=False, frozen=True):
     """`minor` whole minor units of an ISO 4217 `currency`, of which 10**`exponent` make one."""
 
     minor: int
@@ -129,7 +129,7 @@ class Money(msgspec.Struct, frozen=True):
     exponent: int = 2
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One thing that happened to one customer, in canonical form.
 
     `id` is unique in its system for ever, the same on every delivery. Without `fact` the event
@@ -159,7 +159,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, AttributeValue] = {}
 
 
-class Retraction(msgspec.Struct, frozen=True, kw_only=True):
+class Retraction(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """A version of a fact without content: what was stated before no longer holds."""
 
     id: str
@@ -167,13 +167,13 @@ class Retraction(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at_us: int
 
 
-class Ignored(msgspec.Struct, frozen=True):
+class Ignored(msgspec.Struct, gc=False, frozen=True):
     """A part of no interest. `reason` is one of the connector's documented list, without data."""
 
     reason: str
 
 
-class Failed(msgspec.Struct, frozen=True):
+class Failed(msgspec.Struct, gc=False, frozen=True):
     """A part that should have become an event and could not.
 
     `reason` is a short word that groups (`invalid_json`, `unknown_type`, `missing_field`);

@@ -148,29 +148,25 @@ def _unnamable(event: Event) -> Failed | None:
         return Failed("invalid_id", f"an id needs 1 to {MAX_ID_CHARACTERS} characters")
     if abs(fact.version) > MAX_VERSION:
         return Failed("invalid_version", "a version needs to fit into 64 bits")
-    return None if storable(event) else Failed("invalid_text", "a text that cannot be stored")
+    return None if _without_nul(event) else Failed("invalid_text", "an id or attribute holds NUL")
 
 
-def storable(event: Event) -> bool:
-    """Whether the texts that lie in columns are free of NUL, and all texts are whole Unicode."""
-    columns = (
-        event.id,
-        event.kind,
-        event.fact.id if event.fact else "",
-        *(i.namespace + i.value for i in (event.subject, *event.identifiers)),
-        *(str(value) for value in event.attributes.values()),
-    )
-    try:
-        "".join((*columns, event.text, event.title, *event.tags)).encode()
-    except UnicodeEncodeError:
-        return False
-    return not any("\0" in text for text in columns)
+def _without_nul(event: Event) -> bool:
+    """PostgreSQL's text cannot hold NUL, and these lie in columns: ids, attributes, identifiers."""
+    columns = [event.id, event.subject.namespace, event.subject.value]
+    for identifier in event.identifiers:
+        columns += (identifier.namespace, identifier.value)
+    columns += [value for value in event.attributes.values() if isinstance(value, str)]
+    return "\0" not in "".join(columns)
 
 
-def _event(spot: Spot, event: Event, terms: Terms) -> PreparedEvent:
+def _event(spot: Spot, event: Event, terms: Terms) -> PreparedEvent | DeadItem:
     reader = spot.reader
-    canonical = _canonical(event, reader, terms.limits)
-    document = encode(canonical)
+    try:
+        canonical = _canonical(event, reader, terms.limits)
+        document = encode(canonical)
+    except UnicodeEncodeError:
+        return spot.dead(Failed("invalid_text", "a text is not whole Unicode"))
     candidates = terms.revision.router.candidates(canonical)
     return PreparedEvent(
         record=spot.record,
