@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.cli.failing import WRONG, CommandError
+
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
@@ -40,17 +42,21 @@ def run(processes: Processes = 1) -> None:
         return
     failed = asyncio.run(_run_several(settings, processes))
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(WRONG)
 
 
 def _run_here(settings: "Settings") -> None:
     import uvloop
 
     from service import app
+    from service.api.health import AddressError
     from service.cli.failing import broker_failures, database_failures
 
-    with database_failures(settings), broker_failures(settings):
-        uvloop.run(app.run(settings))
+    try:
+        with database_failures(settings), broker_failures(settings):
+            uvloop.run(app.run(settings))
+    except (AddressError, app.UnreadableRevisionError) as error:
+        raise CommandError(str(error)) from error
 
 
 async def _run_several(settings: "Settings", processes: int) -> bool:

@@ -33,15 +33,19 @@ def status(window: Window = timedelta(hours=24), as_json: AsJson = False) -> Non
 
 
 async def _view(settings: "Settings", window: timedelta) -> "StatusView":
+    from service.app import kinds_of
     from service.cli import session
     from service.cli.views.status import StatusView
+    from service.evaluate.judging import feeds_at
     from service.store import reading
     from service.store.status import Asking, read_status
+    from service.store.times import moment
 
     async with session.snapshot(settings) as connection:
         revision, framework = await session.in_force(connection)
         now_us = await reading.database_time_us(connection)
-        asking = Asking(framework, settings.consumer_group, now_us, window)
+        feeds = await feeds_at(connection, framework, kinds_of, moment(now_us))
+        asking = Asking(framework, settings.consumer_group, now_us, window, feeds)
         found = await read_status(connection, asking)
     ends = await _end_offsets(settings, framework)
     return StatusView(revision, framework, found, ends, ZoneInfo(framework.timezone))

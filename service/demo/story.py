@@ -118,6 +118,17 @@ def tell(seed: int) -> Story:
     return Story(orders, parcels, answers, tickets)
 
 
+def caption(hour: float) -> str:
+    """What is going on in the shop, for whoever watches."""
+    if hour < FAILS_AT:
+        return "A usual day. Three carriers bring about 130 parcels."
+    if hour < REPLACED_AT:
+        return f"{FAILING_CARRIER} cannot keep up: most of its parcels lie in the depot."
+    if hour < REPLACED_AT + 24:
+        return f"{REPLACEMENT} replaces {FAILING_CARRIER} and empties the depot."
+    return "Parcels arrive in time again."
+
+
 # --- who ----------------------------------------------------------------------------------------
 
 _NAMES: Final = (

@@ -102,7 +102,7 @@ def _apart(metric: Metric, objective: Objective, value: float) -> str:
     targets = [t for t in (objective.at_least, objective.at_most) if t is not None and t != value]
     text = _number(metric, value)
     for decimals in range(1, 7):
-        if text not in [_target(metric, target) for target in targets]:
+        if _trimmed(text) not in [_target(metric, target) for target in targets]:
             break
         text = f"{value:,.{decimals}f}"
     return text
