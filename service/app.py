@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.helpers import create_ssl_context
 from prometheus_client import CollectorRegistry
@@ -44,6 +44,13 @@ from service.settings import Settings
 from service.store.connecting import DatabaseLine
 from service.store.revisions import NewRevision, StoredRevision
 from service.telemetry import make_metrics
+
+
+CHECKS_POLL_S: Final = 1.0
+"""How often to look whether a check is due."""
+
+STORY_POLL_S: Final = 0.1
+"""As `CHECKS_POLL_S`, where an hour passes in half a second."""
 
 
 class UnreadableRevisionError(Exception):
@@ -257,6 +264,7 @@ def _surroundings(settings: Settings, clock: Clock) -> Surroundings:
         end_offsets=partial(end_offsets, kafka_lines(settings)),
         load_framework=loaded_revision,
         holder=f"{socket.gethostname()}:{os.getpid()}",
+        poll_s=CHECKS_POLL_S if isinstance(clock, DatabaseClock) else STORY_POLL_S,
     )
 
 
