@@ -48,21 +48,20 @@ class Sender:
             await one
 
 
-async def end_offsets(broker: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
-    """Where each partition ends now."""
+async def end_offsets(broker: str, topics: Mapping[str, int]) -> dict[tuple[str, int], int]:
+    """Where each partition ends now. `topics` says how many each topic has."""
     async with AIOKafkaConsumer(bootstrap_servers=broker) as consumer:
-        partitions = await _partitions(consumer, topics)
-        ends = await consumer.end_offsets(partitions)
+        ends = await consumer.end_offsets(_partitions(topics))
     return {(partition.topic, partition.partition): end for partition, end in ends.items()}
 
 
-async def read_all(broker: str, topics: Iterable[str]) -> dict[tuple[str, int], list[Delivery]]:
+async def read_all(broker: str, topics: Mapping[str, int]) -> dict[tuple[str, int], list[Delivery]]:
     """Everything in the topics, by partition, without truth."""
     found: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
     async with AIOKafkaConsumer(
         bootstrap_servers=broker, enable_auto_commit=False, auto_offset_reset="earliest"
     ) as consumer:
-        partitions = await _partitions(consumer, topics)
+        partitions = _partitions(topics)
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         while any([await consumer.position(p) < end for p, end in ends.items()]):
@@ -95,14 +94,5 @@ def with_truth(
             yield delivery._replace(meanings=one.meanings)
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
-    wanted = set(topics)
-    consumer.subscribe(topics=list(wanted))
-    await consumer.topics()
-    found = [
-        TopicPartition(topic, partition)
-        for topic in wanted
-        for partition in consumer.partitions_for_topic(topic) or ()
-    ]
-    consumer.unsubscribe()
-    return found
+def _partitions(topics: Mapping[str, int]) -> list[TopicPartition]:
+    return [TopicPartition(topic, p) for topic, count in topics.items() for p in range(count)]

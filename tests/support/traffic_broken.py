@@ -198,4 +198,6 @@ def broken(desk: Desk, phase: int) -> None:
     if desk.chance(0.5):
         headers = (*headers, *NOT_UTF8)
     key = desk.dice.choice((None, b"", b"\xff\x00key"))
+    if value is None:
+        key = b"gone"
     desk.put(phase, Draft(topic, record_us, key, headers, value, (Broken(reason),)))
