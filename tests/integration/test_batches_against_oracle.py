@@ -23,6 +23,7 @@ from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.rulebook import Rulebook
 from service.ingest.transaction import (
+    Batch,
     Behind,
     Committed,
     Memory,
@@ -112,14 +113,8 @@ class Worker:
         refetched: dict[Position, Record | None] = {}
         while True:
             try:
-                result = await commit_batch(
-                    connection,
-                    GROUP,
-                    prepared,
-                    self._rulebook.rules,
-                    self._memory,
-                    refetched,
-                )
+                batch = Batch(GROUP, prepared, self._rulebook.rules, refetched)
+                result = await commit_batch(connection, batch, self._memory)
             except TRIES_AGAIN:
                 continue
             if isinstance(result, NeedsRecords):
