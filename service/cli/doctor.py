@@ -64,7 +64,7 @@ async def _findings() -> list[Finding]:
     try:
         settings = session.settings()
     except CommandError as error:
-        return [Finding("settings", False, error.problem, "See: signalbox config --help")]
+        return [Finding("settings", False, error.problem, "Then run this again.")]
     strange = ", ".join(variable for variable, _ in unknown())
     noted = f"complete; {strange} means nothing here" if strange else "complete"
     findings = [Finding("settings", True, noted), await _seen("database", _database, settings)]

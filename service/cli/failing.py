@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from service.settings import Settings
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 WRONG: Final = 1
 """Exit status: the work was done, and what was looked at is not as it should be."""
@@ -23,21 +24,22 @@ class CommandError(Exception):
 
 
 @contextmanager
-def database_failures(settings: Settings) -> Iterator[None]:
+def database_failures(settings: "Settings") -> Iterator[None]:
     """Turns what the database refuses or does not answer into `CommandError`."""
     from asyncpg import PostgresError
     from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except DBAPIError as error:
-        raise _database_error(settings, error.__cause__ or error) from error
-    except (PostgresError, OSError) as error:
-        raise _database_error(settings, error) from error
+    except (DBAPIError, PostgresError, OSError) as error:
+        said = _database_error(settings, _driver_error(error))
+        if said is None:
+            raise
+        raise said from error
 
 
 @contextmanager
-def broker_failures(settings: Settings) -> Iterator[None]:
+def broker_failures(settings: "Settings") -> Iterator[None]:
     """Turns brokers that cannot be reached into `CommandError`."""
     from aiokafka.errors import KafkaError
 
@@ -51,7 +53,15 @@ def broker_failures(settings: Settings) -> Iterator[None]:
         ) from error
 
 
-def _database_error(settings: Settings, error: BaseException) -> CommandError:
+def _driver_error(error: BaseException) -> BaseException:
+    """What the driver raised, below what SQLAlchemy makes of it."""
+    while not getattr(error, "sqlstate", None) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _database_error(settings: "Settings", error: BaseException) -> CommandError | None:
+    """None for what only a mistake in this program can cause."""
     where = database_place(settings)
     state = getattr(error, "sqlstate", None) or ""
     if state in _NOT_MIGRATED:
@@ -60,9 +70,11 @@ def _database_error(settings: Settings, error: BaseException) -> CommandError:
     if state in _REFUSED:
         problem = f"The database {where} refuses: {error}."
         return CommandError(problem, "Correct SIGNALBOX_DATABASE_URL.")
-    if state:
+    if state[:2] in _PASSING:
         problem = f"The database {where} ended the work: {error} (SQLSTATE {state})."
         return CommandError(problem, "Try again.")
+    if state:
+        return None
     reason = str(error) or type(error).__name__
     problem = f"The database {where} cannot be reached: {reason}."
     return CommandError(problem, "Start PostgreSQL, or correct SIGNALBOX_DATABASE_URL.")
@@ -71,11 +83,14 @@ def _database_error(settings: Settings, error: BaseException) -> CommandError:
 _NOT_MIGRATED: Final = frozenset({"42P01", "42703", "42883"})
 """Undefined table, column, function."""
 
+_PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
+"""Classes of SQLSTATE: connection, rollback, resources, state, operator."""
+
 _REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
 """Not let in, wrong password, no such database, no right."""
 
 
-def database_place(settings: Settings) -> str:
+def database_place(settings: "Settings") -> str:
     """`host:port/database`, without user and password."""
     from sqlalchemy.engine import make_url
 

@@ -3,6 +3,7 @@
 Nothing heavy is imported here, so that `--help` and completion are quick.
 """
 
+import logging
 import sys
 
 import typer
@@ -51,6 +52,8 @@ app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 
 def main() -> None:
     """Runs the command line. What a command cannot do is one sentence and exit status 2."""
+    # What clients log about a server that is away is said in our words.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app()
     except CommandError as error:

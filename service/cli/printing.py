@@ -6,14 +6,24 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
 
 def show(*parts: "RenderableType") -> None:
-    """Writes for people, as wide as the terminal is."""
-    console = _console()
-    for part in parts:
-        console.print(part, highlight=False)
+    """Writes for people, as wide as the terminal is; into a file, a sentence is one line."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False)
+    if console.is_terminal:
+        console.print(*parts, sep="\n")
+        return
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, str | Text))
+    # Tables are filled up with spaces to the right, which nobody wants in a file.
+    for line in capture.get().splitlines():
+        sys.stdout.write(f"{line.rstrip()}\n")
 
 
 def show_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -22,12 +32,6 @@ def show_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
 
     json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
     sys.stdout.write("\n")
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    return Console(soft_wrap=False)
 
 
 def _plain(value: object) -> object:

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from service.cli.failing import CommandError, database_failures
-from service.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from service.framework.models import Framework
+    from service.settings import Settings
 
 
 class InForce(NamedTuple):
@@ -20,8 +20,10 @@ class InForce(NamedTuple):
     framework: "Framework"
 
 
-def settings() -> Settings:
+def settings() -> "Settings":
     """The settings of this process. Raises `CommandError`."""
+    from service.settings import SettingsError, load
+
     try:
         return load()
     except SettingsError as error:
@@ -29,7 +31,7 @@ def settings() -> Settings:
 
 
 @asynccontextmanager
-async def snapshot(settings: Settings) -> "AsyncIterator[AsyncConnection]":
+async def snapshot(settings: "Settings") -> "AsyncIterator[AsyncConnection]":
     """One moment of the database, read only. What it refuses inside becomes `CommandError`."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.ext.asyncio import create_async_engine

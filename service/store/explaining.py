@@ -113,7 +113,7 @@ _EVENT: Final = text("""
 """)
 _PLACEMENTS: Final = text("""
     SELECT p.rule, p.touchpoint
-    FROM unnest(CAST(:ids AS int[])) WITH ORDINALITY AS o(id, rank) JOIN placing p USING (id)
+    FROM unnest(CAST(:ids AS int[])) WITH ORDINALITY AS o(id, rank) JOIN "placing" p USING (id)
     ORDER BY o.rank
 """)
 _SERIES: Final = text(

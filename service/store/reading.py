@@ -10,7 +10,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.metrics.buckets import Window
@@ -268,7 +277,8 @@ async def texts(connection: AsyncConnection, stage: str, window: Window, limit: 
     )
     numbers = (await connection.execute(places)).scalars().all()
     with_text = func.strpos(func.encode(event.c.document, "escape"), '"text":"') > 0
-    query = select(event.c.document).where(event.c.placements.overlap(list(numbers)), with_text)
+    placed_there = event.c.placements.bool_op("&&")(literal(list(numbers), ARRAY(Integer)))
+    query = select(event.c.document).where(placed_there, with_text)
     query = query.where(*_bounds(window)).order_by(event.c.occurred_at.desc()).limit(limit)
     return list((await connection.execute(query)).scalars())
 

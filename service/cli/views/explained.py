@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -53,7 +54,7 @@ class ExplainedEvent(NamedTuple):
             yield Text.assemble(
                 ("  ", ""), (f"{one.verdict:<12}", _VERDICTS[one.verdict]), (one.rule, "bold")
             )
-            yield Text(f"              {one.reason}", "dim")
+            yield Padding(Text(one.reason, "dim"), (0, 0, 0, 14))
         yield Text()
         yield from self._numbers()
 

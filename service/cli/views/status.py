@@ -13,6 +13,7 @@ from service.framework.models import Framework, Source
 from service.metrics.journey_map import JourneyMap, MetricStanding, StageStanding
 from service.metrics.objectives import Judgement
 from service.metrics.wording import period_text
+from service.opportunities.models import Opportunity
 from service.store.reading import Outcomes, Placed, Progress
 from service.store.status import Status
 from service.store.times import moment
@@ -41,8 +42,7 @@ class StatusView(NamedTuple):
         yield FullMap(status.map)
         yield Text()
         yield Text("Opportunities", "bold")
-        live = [one for one in status.opportunities if one.state in ("open", "in_progress")]
-        yield OpportunityHeads(live, self.zone)
+        yield from _live(status.opportunities, self.zone)
         yield Text()
         yield Text("Read so far", "bold")
         yield outcomes_text(status.outcomes)
@@ -51,6 +51,15 @@ class StatusView(NamedTuple):
         yield Text("Sources", "bold")
         for source in self.framework.sources:
             yield _source_text(source, status.progress, self.ends, self.zone)
+
+
+def _live(found: Sequence[Opportunity], zone: tzinfo) -> RenderResult:
+    live = [one for one in found if one.state in ("open", "in_progress")]
+    if live or not found:
+        yield OpportunityHeads(live, zone)
+    ended = len(found) - len(live)
+    if ended:
+        yield Text(f"{ended} ended. See: signalbox opportunities list --all", "dim")
 
 
 def outcomes_text(outcomes: Outcomes) -> Text:
