@@ -44,8 +44,8 @@ async def refetch(
     consumer = AIOKafkaConsumer(
         **lines.client_options(), enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    await consumer.start()
     try:
+        await consumer.start()
         return {position: await _read_one(consumer, position) for position in positions}
     finally:
         await consumer.stop()
@@ -69,8 +69,8 @@ async def _read_one(consumer: AIOKafkaConsumer, position: Position) -> Record | 
 async def end_offsets(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[str, int], int]:
     """The end of every partition of these topics. Topics that do not exist have none."""
     consumer = AIOKafkaConsumer(**lines.client_options(), enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = await partitions_of(consumer, topics)
         ends = await consumer.end_offsets(partitions) if partitions else {}
         return {(p.topic, p.partition): offset for p, offset in ends.items()}
