@@ -37,11 +37,11 @@ class SceneView(NamedTuple):
         yield Text()
         yield Overview(status.map)
         yield Text()
-        yield Constrain(outcomes_text(status.outcomes), READING_WIDTH)
+        yield from self._opportunities(console.size.height)
         if status.milestones:
             yield Text(f"{status.milestones} customer reached the 100th order.", "cyan")
         yield Text()
-        yield from self._opportunities(options.height or console.size.height)
+        yield Constrain(outcomes_text(status.outcomes), READING_WIDTH)
 
     def _opportunities(self, height: int) -> list[RenderableType]:
         found = self.scene.status.opportunities
