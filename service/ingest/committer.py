@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 import structlog
+import uvloop
 
 from service.event import Position, Record
 from service.ingest.prepared import (
@@ -79,7 +80,7 @@ class Committer:
         self._group = group
         self._refetch = refetch
         self._load = load
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._abandoned = threading.Event()
         self._memory = Memory()

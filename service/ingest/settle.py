@@ -65,9 +65,8 @@ NO_HISTORY: Final = CustomerHistory((), {})
 
 
 def number(weighed: Weighed, first_id: int) -> list[tuple[int, PreparedEvent]]:
-    """Give the counted events their row ids, in the order of their record times."""
-    ordered = sorted(weighed.counted.values(), key=lambda event: event.statement.place)
-    return list(zip(count(first_id), ordered, strict=False))
+    """Give the counted events their row ids."""
+    return list(zip(count(first_id), weighed.counted.values(), strict=False))
 
 
 def history_changes(

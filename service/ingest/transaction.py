@@ -7,7 +7,7 @@ taken. READ COMMITTED throughout: each read follows the lock that makes it true.
 import base64
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -95,9 +95,6 @@ class NeedsRevisions(NamedTuple):
 Result: TypeAlias = Committed | Behind | OtherRevision | NeedsRecords | NeedsRevisions
 
 
-LockFacts: TypeAlias = Callable[[asyncpg.Connection, list[bytes]], Awaitable[list[asyncpg.Record]]]
-
-
 class Rules(NamedTuple):
     """Everything compiled that a transaction may need."""
 
@@ -152,15 +149,30 @@ async def commit_batch(connection: asyncpg.Connection, batch: Batch, memory: Mem
     await _make_days(connection, batch.prepared, memory)
     transaction = _Transaction(connection, batch, memory)
     try:
-        return await transaction.run(store.lock_facts)
+        return await transaction.run()
     except asyncpg.UniqueViolationError:
         # Somebody wrote one of the absent facts meanwhile.
-        return await transaction.run(store.make_and_lock_facts)
+        await _make_facts(connection, batch)
+        return await transaction.run()
 
 
 async def rehearse_batch(connection: asyncpg.Connection, batch: Batch, memory: Memory) -> None:
-    """Do everything but COMMIT. Raises what `commit_batch` would raise, and leaves no trace."""
+    """Do everything but COMMIT. Raises what `commit_batch` would raise.
+
+    Leaves no trace but rows of facts in which nothing is stated.
+    """
+    await _make_facts(connection, batch)
     await _Transaction(connection, batch, memory).rehearse()
+
+
+async def _make_facts(connection: asyncpg.Connection, batch: Batch) -> None:
+    keys = _fact_keys(batch.prepared.items)
+    if keys:
+        await store.make_facts(connection, keys)
+
+
+def _fact_keys(items: Iterable[PreparedItem]) -> list[bytes]:
+    return sorted({i.fact for i in items if isinstance(i, PreparedEvent | PreparedRetraction)})
 
 
 async def _make_days(connection: asyncpg.Connection, prepared: Prepared, memory: Memory) -> None:
@@ -182,12 +194,12 @@ class _Transaction:
         self._made: list[Made] = []
         self._seen: set[IdentifierRow | LinkRow] = set()
 
-    async def run(self, lock_facts: LockFacts) -> Result:
+    async def run(self) -> Result:
         self._made.clear()
         transaction = self._connection.transaction()
         await transaction.start()
         try:
-            result = await self._settle(lock_facts)
+            result = await self._settle()
         except BaseException:
             if not self._connection.is_closed():
                 await transaction.rollback()
@@ -207,18 +219,18 @@ class _Transaction:
         transaction = self._connection.transaction()
         await transaction.start()
         try:
-            await self._settle(store.make_and_lock_facts)
+            await self._settle()
         finally:
             if not self._connection.is_closed():
                 await transaction.rollback()
 
-    async def _settle(self, lock_facts: LockFacts) -> Result:
+    async def _settle(self) -> Result:
         opened = await self._open()
         if not isinstance(opened, _Opened):
             return opened
         crash_point("after_ledger_lock")
         items = opened.items
-        facts = await self._facts(items, lock_facts)
+        facts = await self._facts(items)
         crash_point("after_fact_lock")
         weighed = await self._weigh(items, facts)
         missing = [s for s in self._displaced(weighed) if s not in self._refetched]
@@ -272,13 +284,11 @@ class _Transaction:
 
     # Line 5: facts.
 
-    async def _facts(
-        self, items: Iterable[PreparedItem], lock_facts: LockFacts
-    ) -> dict[bytes, StoredFact]:
-        keys = sorted({i.fact for i in items if isinstance(i, PreparedEvent | PreparedRetraction)})
+    async def _facts(self, items: Iterable[PreparedItem]) -> dict[bytes, StoredFact]:
+        keys = _fact_keys(items)
         if not keys:
             return {}
-        rows = await lock_facts(self._connection, keys)
+        rows = await store.lock_facts(self._connection, keys)
         return {row[0]: StoredFact(*row[1:]) for row in map(tuple, rows)}
 
     async def _weigh(

@@ -118,19 +118,18 @@ def possible_conflicts(
     items: Iterable[PreparedItem], facts: Mapping[bytes, StoredFact]
 ) -> list[bytes]:
     """The conflict keys that may have a dead letter already, sorted."""
-    contents: dict[bytes, set[bytes]] = {}
+    first: dict[bytes, bytes] = {
+        fact: stored.digest for fact, stored in facts.items() if stored.version == 0
+    }
+    several: dict[bytes, set[bytes]] = {}
     for item in items:
         if isinstance(item, PreparedEvent) and item.statement.version == 0:
-            contents.setdefault(item.fact, set()).add(item.statement.digest)
-    for fact, seen in contents.items():
-        stored = facts.get(fact)
-        if stored is not None and stored.version == 0:
-            seen.add(stored.digest)
+            content = item.statement.digest
+            known = first.setdefault(item.fact, content)
+            if known != content:
+                several.setdefault(item.fact, {known}).add(content)
     return sorted(
-        conflict_key(fact, content)
-        for fact, seen in contents.items()
-        if len(seen) > 1
-        for content in seen
+        conflict_key(fact, content) for fact, seen in several.items() for content in seen
     )
 
 
