@@ -308,9 +308,11 @@ class _Transaction:
         self, weighed: Weighed, numbered: Iterable[tuple[int, PreparedEvent]]
     ) -> None:
         ids = {prepared.fact: number for number, prepared in numbered}
+        # Absent ones first: who copies a fact waits for whoever updates it now, but not for
+        # whoever merely holds it, so that nobody waits in a circle.
         for statements, write in (
-            (weighed.updates, store.update_facts),
             (weighed.inserts, store.copy_facts),
+            (weighed.updates, store.update_facts),
         ):
             rows = [
                 (key, s.version, s.digest, ids.get(key), s.place.record_time_us)

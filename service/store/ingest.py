@@ -118,13 +118,11 @@ async def copy_facts(connection: asyncpg.Connection, rows: Sequence[FactRow]) ->
     await connection.copy_records_to_table("fact", records=rows, columns=FACT_COLUMNS)
 
 
-async def make_and_lock_facts(
-    connection: asyncpg.Connection, keys: Sequence[bytes]
-) -> list[asyncpg.Record]:
-    """Like `lock_facts`, with room made for the absent ones first.
+async def make_facts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> None:
+    """Make the absent ones of the sorted `keys`, with an empty digest: nothing is stated yet.
 
-    Waits for whoever writes one of them now. A row made here has an empty digest: nothing has
-    been stated yet.
+    To be called outside any transaction: made under other locks, they could wait in a circle with
+    somebody who copies facts.
     """
     await connection.execute(
         """
@@ -134,7 +132,6 @@ async def make_and_lock_facts(
         """,
         keys,
     )
-    return await lock_facts(connection, keys)
 
 
 async def update_facts(connection: asyncpg.Connection, rows: Sequence[FactRow]) -> None:

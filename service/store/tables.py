@@ -145,7 +145,7 @@ fact = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("event_id", BigInteger),
     Column("record_time", Time),
-    postgresql_partition_by="HASH (key)",
+    postgresql_partition_by="RANGE (key)",
 )
 """Which version of which fact counts. Without `event_id` it was retracted."""
 

@@ -1,0 +1,365 @@
+"""Batches from made-up records, and their transactions on a real database.
+
+`said` makes the JSON of an event, `record` puts it at a place, `span` makes a stretch of a
+partition of records. `ingesting` gives a database in which frameworks are applied and batches are
+committed as the committer does it, without its thread.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from service.app import (
+    compile_stored,
+    connector_options,
+    database_line,
+    keyring,
+    loaded_revision,
+    new_revision,
+    open_source,
+)
+from service.event import Position, Record
+from service.framework.loading import Accepted, load_files
+from service.ingest.prepare import Limits, prepare
+from service.ingest.prepared import Prepared, Span
+from service.ingest.revision import Revision, compile_revision
+from service.ingest.rulebook import Rulebook
+from service.ingest.transaction import (
+    Batch,
+    Committed,
+    Memory,
+    NeedsRecords,
+    NeedsRevisions,
+    Result,
+    commit_batch,
+)
+from service.settings import Settings
+from service.store import ingest as store
+from service.store.auditing import audit
+from service.store.connecting import connect_for_ingest
+from service.store.revisions import Applied, apply_revision
+
+GROUP: Final = "signalbox"
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SUBJECT_KEY: Final = "a key for tests alone"
+SECOND_US: Final = 1_000_000
+DAY_US: Final = 86_400 * SECOND_US
+START_US: Final = 1_767_225_600 * SECOND_US
+"""2026-01-01: when stories begin."""
+
+ORDERED: Final = "shop/buy/order"
+HUNDREDTH: Final = "shop/buy/hundredth"
+ASKED: Final = "shop/ask/contact"
+THIRD: Final = "shop/ask/third"
+RATED: Final = "shop/ask/rating"
+
+FRAMEWORK: Final = """
+framework: shop
+segment: country
+teams:
+- {id: shop, title: Shop}
+journeys:
+- id: shop
+  title: I buy something
+  owner: shop
+  stages:
+  - id: buy
+    title: I order
+    owner: shop
+    touchpoints:
+    - {id: order, title: I order}
+    - {id: hundredth, title: I order for the 100th time, wow_moment: true}
+  - id: ask
+    title: I ask
+    owner: shop
+    touchpoints:
+    - {id: contact, title: I ask}
+    - {id: third, title: I ask a third time in a month}
+    - {id: rating, title: I rate}
+metrics:
+- {id: money, title: Money, formula: sum, of: sales.order.placed, value: event.amount, decimals: 2,
+   unit: EUR, at: shop/buy}
+- {id: hundredths, title: Hundredth orders, formula: count, of: sales.order.placed,
+   at: shop/buy/hundredth}
+- {id: contacts, title: Contacts, formula: count, of: support.contact, at: shop/ask/contact}
+- {id: thirds, title: Third contacts, formula: count, of: support.contact, at: shop/ask/third}
+- {id: happy, title: Happy, formula: csat, of: feedback.csat, at: shop/ask/rating}
+rules:
+- id: hundredth
+  when: event.kind == "sales.order.placed" && history.count("sales.order.placed") == 100
+  place: shop/buy/hundredth
+- {id: order, when: event.kind == "sales.order.placed", place: shop/buy/order}
+- {id: contact, when: event.kind == "support.contact", place: shop/ask/contact}
+- {id: rating, when: event.kind == "feedback.csat", place: shop/ask/rating}
+- id: third
+  when: event.kind == "support.contact" && history.count("support.contact", days(30)) == 3
+  place: shop/ask/third
+  also: true
+detectors:
+- {id: hundredths, kind: milestone, touchpoint: shop/buy/hundredth, send: each_customer}
+sources:
+- {id: one, connector: canonical, system: crm, topic: one, customer: clear}
+- {id: two, connector: canonical, system: crm, topic: two, customer: clear}
+"""
+
+ORDER: Final = "sales.order.placed"
+CONTACT: Final = "support.contact"
+RATING: Final = "feedback.csat"
+
+
+# --- records ----------------------------------------------------------------------------------
+
+
+def iso(time_us: int) -> str:
+    """The time as canonical events write it."""
+    return (EPOCH + timedelta(microseconds=time_us)).isoformat()
+
+
+def said(id: str, kind: str, at_us: int, customer: str = "jo", **content: Any) -> bytes:
+    """The JSON of an event; `version` among its content makes it a version of the fact `id`."""
+    event: dict[str, Any] = {
+        "id": id,
+        "kind": kind,
+        "occurred_at": iso(at_us),
+        "subject": {"namespace": "user", "value": customer},
+    }
+    if "version" in content:
+        event["fact"] = {"id": id, "version": content.pop("version")}
+    return json.dumps(event | content).encode()
+
+
+def ordered(id: str, at_us: int, customer: str = "jo", amount: int = 10, **content: Any) -> bytes:
+    """An order."""
+    money = {"amount": f"{amount}.00", "currency": "EUR"}
+    return said(id, ORDER, at_us, customer, money=money, **content)
+
+
+def rated(id: str, at_us: int, value: int, **content: Any) -> bytes:
+    """A rating of 1 to 5."""
+    score = {"value": value, "low": 1, "high": 5, "best": 5}
+    return said(id, RATING, at_us, score=score, **content)
+
+
+def withdrawn(id: str, at_us: int, version: int) -> bytes:
+    """A retraction of the fact `id`."""
+    fact = {"id": id, "version": version}
+    return json.dumps(
+        {"id": id, "occurred_at": iso(at_us), "fact": fact, "retracted": True}
+    ).encode()
+
+
+def record(
+    offset: int, value: bytes | None, topic: str = "one", time_us: int | None = None
+) -> Record:
+    """A record at partition 0; its time grows with the offset unless it is given."""
+    stamped = START_US + 300 * DAY_US + offset * SECOND_US if time_us is None else time_us
+    return Record(Position(topic, 0, offset), stamped, b"k", (("h", b"\xff"),), value)
+
+
+def span(records: Sequence[Record], fetched_from: int | None = None) -> Span:
+    """A stretch that ends behind the last of `records`."""
+    topic, partition, first = records[0].position
+    last = records[-1].position.offset
+    start = first if fetched_from is None else fetched_from
+    return Span(topic, partition, start, last + 1, tuple(records))
+
+
+# --- revisions --------------------------------------------------------------------------------
+
+
+def accepted(text: str = FRAMEWORK) -> Accepted:
+    """A framework that was loaded and checked."""
+    loaded = load_files({"framework.yaml": text}, connector_options())
+    assert isinstance(loaded, Accepted), loaded
+    return loaded
+
+
+def settings_for(database_url: str, **others: Any) -> Settings:
+    """Settings of a process on this database."""
+    return Settings(
+        _env_file=None,
+        **{
+            "database_url": database_url,
+            "kafka_bootstrap": "127.0.0.1:1",
+            "subject_key": SUBJECT_KEY,
+            "health_port": 0,
+            **others,
+        },
+    )
+
+
+def revision(text: str = FRAMEWORK, id: int = 1) -> Revision:
+    """A compiled revision, without a database."""
+    keys = keyring(settings_for("postgresql://nobody@nowhere/none"))
+    framework = loaded_revision({"framework.yaml": text})
+    return compile_revision(id, framework, open_source, keys)
+
+
+# --- transactions -----------------------------------------------------------------------------
+
+
+class Bucket(NamedTuple):
+    """A row of numbers by its names, for all segments together or one."""
+
+    metric: str
+    scope: str
+    segment: str
+    start_us: int
+
+
+@dataclass
+class Ingesting:
+    """A database with a framework in force, and one connection that commits batches to it."""
+
+    settings: Settings
+    connection: asyncpg.Connection
+    rulebook: Rulebook
+    memory: Memory = field(default_factory=Memory)
+    topic: dict[Position, Record] = field(default_factory=dict)
+    """What can be read again."""
+    asked_again: list[Position] = field(default_factory=list)
+
+    async def apply(self, text: str = FRAMEWORK) -> Applied:
+        """Make a framework the revision in force, and know it."""
+        applied = await apply_revision(self.connection, new_revision(accepted(text), None, "test"))
+        assert isinstance(applied, Applied)
+        await self.rulebook.load_current(self.connection)
+        return applied
+
+    async def open(self, *topics: str, first_offset: int = 0) -> None:
+        """The ledger rows of partition 0 of these topics."""
+        firsts = [store.FirstOffsets(topic, 0, first_offset, first_offset) for topic in topics]
+        await store.open_ledger(self.connection, GROUP, firsts)
+
+    def prepare(self, *spans: Span) -> Prepared:
+        """A batch under the revision in force as this process knows it."""
+        self.topic |= {record.position: record for span in spans for record in span.records}
+        return prepare(spans, self.rulebook.in_force, Limits())
+
+    def batch(self, prepared: Prepared) -> Batch:
+        return Batch(GROUP, prepared, self.rulebook.rules)
+
+    async def commit(self, *spans: Span) -> Result:
+        """Prepare a batch and settle it."""
+        return await self.settle(self.prepare(*spans))
+
+    async def committed(self, *spans: Span) -> Committed:
+        """Like `commit`; fails unless the batch is settled."""
+        result = await self.commit(*spans)
+        assert isinstance(result, Committed), result
+        return result
+
+    async def settle(self, prepared: Prepared) -> Result:
+        """Settle a batch, giving it the records and revisions that it asks for."""
+        batch = self.batch(prepared)
+        while True:
+            result = await commit_batch(self.connection, batch, self.memory)
+            if isinstance(result, NeedsRecords):
+                self.asked_again += result.positions
+                again = {p: self.topic.get(p) for p in result.positions}
+                batch = batch._replace(refetched={**batch.refetched, **again})
+            elif isinstance(result, NeedsRevisions):
+                rules = await self.rulebook.load(self.connection, result.revisions)
+                batch = batch._replace(rules=rules)
+            else:
+                return result
+
+    # What is stored.
+
+    async def rows(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.connection.fetch(statement, *arguments)
+        return rows
+
+    async def value(self, statement: str, *arguments: Any) -> Any:
+        return await self.connection.fetchval(statement, *arguments)
+
+    async def next_offset(self, topic: str = "one") -> int:
+        offset: int = await self.value("SELECT next_offset FROM ledger WHERE topic = $1", topic)
+        return offset
+
+    async def placed(self) -> dict[str, set[str]]:
+        """By event id: the touchpoints of every stored event."""
+        rows = await self.rows(
+            """
+            SELECT convert_from(document, 'UTF8')::jsonb ->> 'id' AS id,
+                   ARRAY(SELECT touchpoint FROM "placing" p WHERE p.id = ANY(e.placements)) AS at
+            FROM event e
+            """
+        )
+        assert len(rows) == len({row["id"] for row in rows})
+        return {row["id"]: set(row["at"]) for row in rows}
+
+    async def buckets(self) -> dict[Bucket, tuple[int, ...]]:
+        rows = await self.rows(
+            """
+            SELECT metric, scope, segment, start, n, hits, low, total, squares
+            FROM bucket JOIN series ON series.id = bucket.series
+            """
+        )
+        return {Bucket(*row[:4]): tuple(map(int, row[4:])) for row in map(tuple, rows)}
+
+    async def totals(self, metric: str, scope: str) -> tuple[int, int]:
+        """n and total of all buckets for all segments together."""
+        found = [
+            numbers
+            for bucket, numbers in (await self.buckets()).items()
+            if (bucket.metric, bucket.scope, bucket.segment) == (metric, scope, "")
+        ]
+        return sum(numbers[0] for numbers in found), sum(numbers[3] for numbers in found)
+
+    async def outcomes(self) -> dict[str, int]:
+        """The log of batches added up, corrections included."""
+        row = await self.connection.fetchrow(
+            """
+            SELECT sum(records)::int AS records, sum(items)::int AS items,
+                   sum(events + corrected_events)::int AS events,
+                   sum(duplicates + corrected_duplicates)::int AS duplicates,
+                   sum(superseded + corrected_superseded)::int AS superseded,
+                   sum(ignored)::int AS ignored,
+                   sum(dead_letters + corrected_dead_letters)::int AS dead_letters
+            FROM batch
+            """
+        )
+        return {name: number or 0 for name, number in row.items()}
+
+    async def dead_letters(self) -> list[asyncpg.Record]:
+        return await self.rows('SELECT * FROM dead_letter ORDER BY topic, partition, "offset"')
+
+
+@asynccontextmanager
+async def ingesting(
+    database_url: str, text: str | None = FRAMEWORK, topics: Iterable[str] = ("one", "two")
+) -> AsyncIterator[Ingesting]:
+    """The database with a framework in force and its topics in the ledger, from offset 0 on.
+
+    Without `text` whatever is in force already stays.
+    """
+    settings = settings_for(database_url)
+    connection = await connect_for_ingest(database_line(settings))
+    here = Ingesting(settings, connection, Rulebook(compile_stored(settings)))
+    try:
+        if text is None:
+            await here.rulebook.load_current(connection)
+        else:
+            await here.apply(text)
+            await here.open(*topics)
+        yield here
+    finally:
+        if not connection.is_closed():
+            await connection.close()
+
+
+async def differences(database_url: str) -> list[str]:
+    """What the audit finds: empty means that every number is the sum of what is stored."""
+    engine = create_async_engine(database_url.replace("postgresql:", "postgresql+asyncpg:", 1))
+    try:
+        async with engine.connect() as connection:
+            return [str(difference) for difference in await audit(connection)]
+    finally:
+        await engine.dispose()
