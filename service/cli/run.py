@@ -77,7 +77,8 @@ async def _run_several(settings: "Settings", processes: int) -> bool:
     waiting = [asyncio.create_task(process.wait()) for process in started]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     end_all()
-    return any(await asyncio.gather(*waiting))
+    # A process that is told to end before it listens for that ends by the signal itself.
+    return any(status not in (0, -signal.SIGTERM) for status in await asyncio.gather(*waiting))
 
 
 async def _start(settings: "Settings", number: int) -> "Process":
