@@ -9,20 +9,21 @@ is to blame is a dead letter. `abandon` ends the waiting from outside.
 import asyncio
 import random
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from service.event import Position, Record
 from service.ingest.prepared import (
     DeadItem,
-    IgnoredItem,
     Prepared,
     PreparedEvent,
+    PreparedItem,
     PreparedRetraction,
 )
 from service.ingest.transaction import (
@@ -55,7 +56,13 @@ REFUSED_FOR_DATA: Final = (
 )
 """What repeating does not cure. The client's own refusals are DataErrors too."""
 
-PASSING: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+PASSING: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    KafkaError,
+)
 """What may be over when it is tried again."""
 
 FIRST_PAUSE_S: Final = 0.05
@@ -132,18 +139,9 @@ class Committer:
             pauses = Pauses()
             while True:
                 try:
-                    connection = await self._connected()
-                    result = await commit_batch(connection, batch, self._memory)
-                    if isinstance(result, NeedsRecords):
-                        read = await self._read_again(result.positions)
-                        batch = batch._replace(refetched={**batch.refetched, **read})
-                    elif isinstance(result, NeedsRevisions):
-                        loaded = await self._load(connection, result.revisions)
-                        batch = batch._replace(rules=loaded)
-                    else:
-                        return result
-                except REFUSED_FOR_DATA as error:
-                    batch = await self._without_refused(batch, error)
+                    step = await self._step(batch)
+                except REFUSED_FOR_DATA:
+                    raise
                 except PASSING as error:
                     self._metrics.database_retries.labels(type(error).__name__).inc()
                     log.warning("batch is repeated", error=type(error).__name__)
@@ -151,6 +149,24 @@ class Committer:
                     if self._abandoned.is_set():
                         return Abandoned()
                     await asyncio.sleep(next(pauses))
+                else:
+                    if not isinstance(step, Batch):
+                        return step
+                    batch = step
+
+    async def _step(self, batch: Batch) -> Result | Batch:
+        """Try once: the outcome, or the batch with what it lacked or without what was refused."""
+        connection = await self._connected()
+        try:
+            result = await commit_batch(connection, batch, self._memory)
+        except REFUSED_FOR_DATA as error:
+            return await self._without_refused(batch, error)
+        if isinstance(result, NeedsRecords):
+            read = await self._read_again(result.positions)
+            return batch._replace(refetched={**batch.refetched, **read})
+        if isinstance(result, NeedsRevisions):
+            return batch._replace(rules=await self._load(connection, result.revisions))
+        return result
 
     async def _repeat(
         self, work: Callable[[asyncpg.Connection], Awaitable[T]], tries: int | None
@@ -190,18 +206,20 @@ class Committer:
 
         Raises `error` if no single item is to blame: then nothing is skipped, consumption stops.
         """
+        if not await self._refused(batch):
+            return batch
         prepared = batch.prepared
         suspects = list(prepared.items)
         while len(suspects) > 1:
             half = suspects[: len(suspects) // 2]
-            tried = batch._replace(prepared=prepared._replace(items=tuple(half)))
-            suspects = half if await self._refused(tried) else suspects[len(half) :]
-        if not suspects or isinstance(suspects[0], DeadItem | IgnoredItem):
+            suspects = half if await self._refused(_only(batch, half)) else suspects[len(half) :]
+        if not await self._refused(_only(batch, suspects)):
             raise error
-        blamed = suspects[0]
+        blamed = suspects[0] if suspects else None
+        if not isinstance(blamed, PreparedEvent | PreparedRetraction):
+            raise error
         log.warning("an item was refused by the database", error=type(error).__name__)
-        items = tuple(_refused_item(i, error) if i is blamed else i for i in prepared.items)
-        return batch._replace(prepared=prepared._replace(items=items))
+        return _only(batch, (_refused_item(i, error) if i is blamed else i for i in prepared.items))
 
     async def _refused(self, batch: Batch) -> bool:
         try:
@@ -209,6 +227,10 @@ class Committer:
         except REFUSED_FOR_DATA:
             return True
         return False
+
+
+def _only(batch: Batch, items: Iterable[PreparedItem]) -> Batch:
+    return batch._replace(prepared=batch.prepared._replace(items=tuple(items)))
 
 
 def _refused_item(item: PreparedEvent | PreparedRetraction, error: Exception) -> DeadItem:
