@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import asyncpg
+from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from service.app import (
@@ -26,6 +27,7 @@ from service.app import (
 )
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_files
+from service.ingest.committer import Committer
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.revision import Revision, compile_revision
@@ -42,8 +44,9 @@ from service.ingest.transaction import (
 from service.settings import Settings
 from service.store import ingest as store
 from service.store.auditing import audit
-from service.store.connecting import connect_for_ingest
+from service.store.connecting import DatabaseLine, connect_for_ingest
 from service.store.revisions import Applied, apply_revision
+from service.telemetry import make_metrics
 
 GROUP: Final = "signalbox"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -205,7 +208,7 @@ def revision(text: str = FRAMEWORK, id: int = 1) -> Revision:
 
 
 class Bucket(NamedTuple):
-    """A row of numbers by its names, for all segments together or one."""
+    """What a row of numbers is about."""
 
     metric: str
     scope: str
@@ -269,6 +272,33 @@ class Ingesting:
                 batch = batch._replace(rules=rules)
             else:
                 return result
+
+    @asynccontextmanager
+    async def holding(self, *spans: Span) -> AsyncIterator[None]:
+        """A batch that has done everything inside the block, and commits at its end."""
+        async with self.connection.transaction():
+            await self.committed(*spans)
+            yield
+
+    @asynccontextmanager
+    async def committer(self, line: DatabaseLine | None = None) -> AsyncIterator[Committer]:
+        """The thread that commits, on a connection of its own."""
+
+        async def refetch(positions: Sequence[Position]) -> dict[Position, Record | None]:
+            return {position: self.topic.get(position) for position in positions}
+
+        committer = Committer(
+            line or database_line(self.settings),
+            GROUP,
+            refetch,
+            self.rulebook.load,
+            make_metrics(CollectorRegistry()),
+        )
+        committer.start()
+        try:
+            yield committer
+        finally:
+            await committer.stop()
 
     # What is stored.
 
