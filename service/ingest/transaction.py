@@ -7,7 +7,7 @@ taken. READ COMMITTED throughout: each read follows the lock that makes it true.
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -344,11 +344,18 @@ class _Transaction:
         if unknown:
             return NeedsRevisions(tuple(sorted(unknown)))
         settling = Settling(self._rules.revisions, self._prepared.revision)
-        settling.retire(weighed.retired)
+        settling.retire(await self._as_placed_now(weighed.retired))
         settling.change_history(changes)
         settling.count(numbered, histories)
         settling.place_again(stored, histories)
         return settling.plan
+
+    async def _as_placed_now(self, retired: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+        """They were read before their customers were locked: others may have placed them again."""
+        asks = self._rules.needs.asks
+        movable = [(s.id, s.place.record_time_us) for s in retired if asks(s.event.kind)]
+        now = {event.id: event for event in await self._read_events(movable)} if movable else {}
+        return [now.get(stored.id, stored) for stored in retired]
 
     async def _lock_histories(
         self, changes: Mapping[bytes, HistoryChange]
