@@ -73,6 +73,17 @@ def milestones_every(framework: Framework) -> timedelta:
     return min(checked, default=MILESTONES_EVERY)
 
 
+def last_look(framework: Framework, checked: Mapping[str, datetime]) -> datetime | None:
+    """When milestones were looked for last, as far as checks tell; None if nothing does.
+
+    They are looked for together with the objective that is checked most often, so that the
+    offsets of its check are those of the look, too.
+    """
+    every = milestones_every(framework)
+    often = (one.metric for one in framework.objectives if one.check_every == every)
+    return max((checked[metric] for metric in often if metric in checked), default=None)
+
+
 def behind(
     ends: Mapping[tuple[str, int], int], ledger: Mapping[tuple[str, int], int]
 ) -> list[Behind]:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.evaluate.checking import Done, Terms, make_check
 from service.evaluate.clock import Clock
-from service.evaluate.due import Behind, Due, Made, behind, due_checks, topics_of
+from service.evaluate.due import Behind, Due, Made, behind, due_checks, last_look, topics_of
 from service.faults import crash_point
 from service.framework.models import Framework
 from service.opportunities.documents import InForce
@@ -150,7 +150,8 @@ class Evaluator:
             framework = self._in_force.framework
             names = [objective.metric for objective in framework.objectives]
             checked = await evaluation.last_checked(connection, names)
-        return due_checks(framework, Made(checked, self._milestones_at), now)
+        looked = self._milestones_at or last_look(framework, checked)
+        return due_checks(framework, Made(checked, looked), now)
 
     async def _load(self, connection: AsyncConnection) -> InForce | None:
         newest = await newest_revision(connection)

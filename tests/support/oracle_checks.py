@@ -22,7 +22,7 @@ Offsets = Mapping[tuple[str, int], int]
 
 
 class Target(NamedTuple):
-    """An objective. `at` is where its metric is read, `share` whether it is a share or an NPS."""
+    """An objective. `at` is where its metric is read, `every_us` how often it is checked."""
 
     metric: str
     stage: str
@@ -31,6 +31,7 @@ class Target(NamedTuple):
     at_least: float | None
     at_most: float | None
     window_us: int
+    every_us: int
     min_n: int
 
 
@@ -104,13 +105,17 @@ def evaluate(
     watches: Sequence[Watch],
     milestone: str,
 ) -> Findings:
-    """Go through the journal in the order of check times."""
+    """Go through the journal in the order of check times.
+
+    Milestones are looked for at the checks of the objectives that are checked most often.
+    """
     findings = Findings()
     lives = [_Life(watch) for watch in watches]
     rows: dict[str, list[Found]] = {}
     order = [target.metric for target in targets]
     by_metric = {target.metric: target for target in targets}
     reached: set[Subject] = set()
+    often = min(target.every_us for target in targets)
     for at_us in sorted({looked.at_us for looked in journal}):
         now = [looked for looked in journal if looked.at_us == at_us]
         for looked in sorted(now, key=lambda looked: order.index(looked.metric)):
@@ -122,7 +127,9 @@ def evaluate(
             if not {looked.metric for looked in now} & set(of_stage):
                 continue
             life.step({m: rows.get(m, []) for m in of_stage}, at_us, findings.signals)
-        _milestones(tables_at(now[0].offsets), milestone, at_us, reached, findings)
+        for looked in now:
+            if by_metric[looked.metric].every_us == often:
+                _milestones(tables_at(looked.offsets), milestone, at_us, reached, findings)
     return findings
 
 

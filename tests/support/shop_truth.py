@@ -14,7 +14,8 @@ from tests.support.oracle import Adds, Count, Placement
 from tests.support.oracle_checks import Target, Watch
 from tests.support.truth import Stated
 
-DAY_US = 86_400_000_000
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
 
 ORDER = "purchase/buy/order-placed"
 PARCEL = "purchase/receive/parcel-arrives"
@@ -77,10 +78,12 @@ GET_HELP = "purchase/get-help"
 CELEBRATE = "loyalty/celebrate"
 
 TARGETS = (
-    Target("delivery-csat", RECEIVE, SURVEY, "csat", 85, None, DAY_US, 30),
-    Target("late-parcels", RECEIVE, PARCEL, "rate", None, 10, DAY_US, 30),
-    Target("help-csat", GET_HELP, RATING, "csat", 50, None, DAY_US, 30),
-    Target("recommend", CELEBRATE, RECOMMENDATION, "nps", 90, None, DAY_US // 2, 1_000_000),
+    Target("delivery-csat", RECEIVE, SURVEY, "csat", 85, None, DAY_US, 2 * SECOND_US, 30),
+    Target("late-parcels", RECEIVE, PARCEL, "rate", None, 10, DAY_US, 2 * SECOND_US, 30),
+    Target("help-csat", GET_HELP, RATING, "csat", 50, None, DAY_US, 3 * SECOND_US, 30),
+    Target(
+        "recommend", CELEBRATE, RECOMMENDATION, "nps", 90, None, DAY_US // 2, 3_000_000, 1_000_000
+    ),
 )
 """The objectives, in the framework's order."""
 

@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.evaluate.due import EPOCH, Behind, Made, behind, due_checks, latest, milestones_every
+from service.evaluate.due import (
+    EPOCH,
+    Behind,
+    Made,
+    behind,
+    due_checks,
+    last_look,
+    latest,
+    milestones_every,
+)
 from service.framework.models import Framework
 from tests.unit.opportunities.parcels import FRAMEWORK, MILESTONE
 
@@ -48,6 +57,16 @@ def test_objectives_of_different_pace_are_checked_at_their_own_times_oldest_firs
     assert (first.at, [o.metric for o in first.objectives]) == (NOON - 12 * HOUR, ["delivery-csat"])
     assert (second.at, [o.metric for o in second.objectives]) == (NOON, ["late-parcels"])
     assert (first.milestones, second.milestones) == ((), (MILESTONE,))
+
+
+def test_a_new_evaluator_looks_for_milestones_only_together_with_a_check() -> None:
+    """Its predecessor's checks tell when that was last; slower objectives do not."""
+    framework = paced(delivery_csat=24, late_parcels=1)
+    checked = {"delivery-csat": NOON + 5 * HOUR, "late-parcels": NOON}
+    assert last_look(framework, checked) == NOON
+    assert last_look(framework, {"delivery-csat": NOON}) is None
+    due = due_checks(framework, Made(checked, last_look(framework, checked)), NOON + 0.5 * HOUR)
+    assert not any(one.milestones for one in due)
 
 
 def test_without_objectives_milestones_are_looked_for_every_hour() -> None:

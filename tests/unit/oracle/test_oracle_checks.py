@@ -9,7 +9,7 @@ from tests.support.truth import Place
 HOUR = 3_600_000_000
 QUARTER = HOUR // 4
 AT = "a/b/c"
-TARGET = Target("m", "a/b", AT, "csat", 85, None, HOUR, 10)
+TARGET = Target("m", "a/b", AT, "csat", 85, None, HOUR, 1, 10)
 WATCH = Watch("watch", "a/b", 2, 2, 10 * HOUR)
 
 
@@ -111,3 +111,10 @@ def test_a_milestone_is_reached_once_and_never_taken_back() -> None:
         (("u", "0"), HOUR),
         (("u", "1"), HOUR + 2),
     ]
+
+
+def test_milestones_are_looked_for_with_what_is_checked_most_often() -> None:
+    slow = TARGET._replace(metric="slow", every_us=2)
+    journal = [Looked("slow", HOUR, {("t", 0): 0}), Looked("m", HOUR + 1, {("t", 0): 1})]
+    found = evaluate(journal, lambda _: tables(1, 1), [TARGET, slow], [WATCH], AT)
+    assert [reach.at_us for reach in found.milestones] == [HOUR + 1]
