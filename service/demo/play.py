@@ -33,6 +33,7 @@ from service.framework.models import Framework
 from service.settings import Settings
 from service.store import auditing, evaluation, migrating, reading
 from service.store.auditing import Difference
+from service.store.quoting import quotes
 from service.store.reading import Outcomes, Placed
 from service.store.status import Asking, Status, read_status
 from service.store.times import moment
@@ -53,6 +54,8 @@ class Scene(NamedTuple):
     hour: float
     framework: Framework
     status: Status
+    quotes: Sequence[str]
+    """What customers write about the newest opportunity."""
 
 
 class Audience(Protocol):
@@ -292,7 +295,10 @@ async def _scene(stage: _Stage) -> Scene:
         feeds = await feeds_at(connection, stage.framework, app.kinds_of, moment(now_us))
         group = stage.settings.consumer_group
         asking = Asking(stage.framework, group, now_us, WINDOW, feeds)
-        return Scene(stage.clock.hour, stage.framework, await read_status(connection, asking))
+        status = await read_status(connection, asking)
+        newest = status.opportunities[:1]
+        said = [text for one in newest for text in await quotes(connection, one)]
+        return Scene(stage.clock.hour, stage.framework, status, said)
 
 
 async def _summary(stage: _Stage) -> Summary:

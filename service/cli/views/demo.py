@@ -46,7 +46,7 @@ class SceneView(NamedTuple):
     def _opportunities(self, height: int) -> list[RenderableType]:
         found = self.scene.status.opportunities
         if found and height >= ROOM_FOR_PROOF:
-            return [OpportunityText(found[0], self.zone)]
+            return [OpportunityText(found[0], self.zone, self.scene.quotes)]
         return [OpportunityHeads(found, self.zone)]
 
 
