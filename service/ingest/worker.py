@@ -217,6 +217,8 @@ class Worker:
         prepared = prepare(spans, self._rulebook.in_force, self._options.limits)
         if await self._outcome():
             self._in_flight = asyncio.create_task(self._settle(prepared))
+            # The next batch may be there already, and preparing it would keep the loop to itself.
+            await asyncio.sleep(0)
         else:
             await self._go_back()
 
