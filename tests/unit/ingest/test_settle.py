@@ -1,0 +1,151 @@
+"""Placements and numbers do not depend on how a customer's events were batched or ordered."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.event import Record
+from service.history.needs import HistoryNeeds
+from service.ingest.prepare import Limits, prepare
+from service.ingest.prepared import PreparedEvent, PreparedItem, PreparedRetraction
+from service.metrics.buckets import bucket_start_us
+from service.metrics.statistics import Contribution, Series
+from service.routing import Placement
+from tests.support.ingesting import (
+    ASKED,
+    CONTACT,
+    DAY_US,
+    FRAMEWORK,
+    HUNDREDTH,
+    ORDER,
+    ORDERED,
+    START_US,
+    THIRD,
+    ordered,
+    record,
+    revision,
+    said,
+    span,
+    withdrawn,
+)
+from tests.unit.ingest.memory_store import Memory
+
+NTH = 2
+SHOP = revision(FRAMEWORK.replace("== 100", f"== {NTH}"))
+NEEDS = HistoryNeeds(SHOP.router.asked, SHOP.router.askers, SHOP.router.widest_bounded_us)
+MONTH_US = 30 * DAY_US
+
+Told = tuple[str, int, str, int]
+"""Kind, days since the start, customer, version of its fact."""
+
+stories = st.lists(
+    st.tuples(
+        st.sampled_from([ORDER, ORDER, CONTACT]),
+        st.integers(0, 40),
+        st.sampled_from(["jo", "jo", "jo", "al"]),
+        st.integers(0, 9),
+        st.integers(1, 3),
+        st.booleans(),
+    ),
+    min_size=4,
+    max_size=16,
+)
+
+
+def records_of(story: Sequence[tuple[str, int, str, int, int, bool]]) -> list[Record]:
+    """Each fact is told in several versions, the odd one withdrawn."""
+    records = []
+    for offset, (kind, day, customer, fact, version, gone) in enumerate(story):
+        name, at_us = f"{fact}", START_US + day * DAY_US
+        if gone and version == 3:
+            value = withdrawn(name, at_us, version)
+        elif kind == ORDER:
+            value = ordered(name, at_us, customer, amount=day, version=version)
+        else:
+            value = said(name, kind, at_us, customer, version=version)
+        records.append(record(offset, value))
+    return records
+
+
+def prepared(records: Sequence[Record]) -> list[PreparedItem]:
+    return [i for r in records for i in prepare([span([r])], SHOP, Limits()).items]
+
+
+def standing(items: Sequence[PreparedItem]) -> list[PreparedEvent]:
+    """By definition: the greatest version, then the greatest digest, then the earliest place."""
+    stated = [item for item in items if isinstance(item, PreparedEvent | PreparedRetraction)]
+    best = {item.fact: item for item in sorted(stated, key=_weight)}
+    return [item for item in best.values() if isinstance(item, PreparedEvent)]
+
+
+def _weight(item: PreparedEvent | PreparedRetraction) -> tuple[int, bytes, int]:
+    return (item.statement.version, item.statement.digest, -item.record.position.offset)
+
+
+def recounted(
+    events: Sequence[PreparedEvent],
+) -> tuple[dict[str, set[str]], dict[tuple[Series, int], list[int]]]:
+    """Touchpoints by counting a customer's events one by one; buckets by adding them up."""
+    touchpoints: dict[str, set[str]] = {}
+    buckets: dict[tuple[Series, int], list[int]] = defaultdict(lambda: [0] * 5)
+    for one in events:
+        places = places_of(one, events)
+        touchpoints[one.event.id] = set(places)
+        for added in SHOP.measures.contributions(one.event, places):
+            add(buckets[added.series, bucket_start_us(one.event.occurred_at_us)], added)
+    return touchpoints, {key: sums for key, sums in buckets.items() if any(sums)}
+
+
+def places_of(one: PreparedEvent, events: Sequence[PreparedEvent]) -> list[str]:
+    before = [
+        other.event
+        for other in events
+        if other.customer == one.customer
+        and other.event.kind == one.event.kind
+        and (other.event.occurred_at_us, other.event.id) <= (one.event.occurred_at_us, one.event.id)
+    ]
+    if one.event.kind == ORDER:
+        return [HUNDREDTH if len(before) == NTH else ORDERED]
+    recent = [e for e in before if e.occurred_at_us > one.event.occurred_at_us - MONTH_US]
+    return [ASKED, *([THIRD] if len(recent) == 3 else [])]
+
+
+def add(sums: list[int], added: Contribution) -> None:
+    for index, number in enumerate(added.statistics):
+        sums[index] += number
+
+
+def touchpoints(placed: dict[str, tuple[Placement, ...]]) -> dict[str, set[str]]:
+    return {name: {p.touchpoint for p in placements} for name, placements in placed.items()}
+
+
+@settings(deadline=None)
+@given(stories, st.lists(st.integers(0, 16), max_size=6), st.data())
+def test_any_order_in_any_batches_places_and_counts_as_a_recount_does(
+    story: list[tuple[str, int, str, int, int, bool]], cuts: list[int], data: st.DataObject
+) -> None:
+    items = prepared(data.draw(st.permutations(records_of(story))))
+    memory = Memory(SHOP, NEEDS)
+    ends = sorted({min(cut, len(items)) for cut in cuts} | {len(items)})
+    for start, end in zip([0, *ends], ends, strict=False):
+        memory.settle(items[start:end])
+    places, buckets = recounted(standing(items))
+    assert touchpoints(memory.placed()) == places
+    assert memory.buckets == buckets
+
+
+@settings(deadline=None)
+@given(stories)
+def test_what_is_withdrawn_leaves_exactly_nothing(
+    story: list[tuple[str, int, str, int, int, bool]],
+) -> None:
+    memory = Memory(SHOP, NEEDS)
+    records = records_of(story)
+    memory.settle(prepared(records))
+    gone = [record(100 + fact, withdrawn(f"{fact}", START_US, version=9)) for fact in range(10)]
+    memory.settle(prepared(gone))
+    assert memory.events == {}
+    assert memory.buckets == {}
+    assert not any(memory.histories.values())

@@ -1,0 +1,172 @@
+"""What stands after any batches in any order is a function of the set of items."""
+
+from collections import Counter, defaultdict
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.canonical import CanonicalEvent, Subject
+from service.event import Position, Record
+from service.facts.weighing import Place, Statement
+from service.ingest.prepared import (
+    DeadItem,
+    IgnoredItem,
+    PreparedEvent,
+    PreparedItem,
+    PreparedRetraction,
+    place_of,
+)
+from service.ingest.weigh import Outcome, conflict_key, tally, weigh_batch
+from service.routing import Candidates
+from tests.unit.ingest.memory_store import UNPLACED, Memory
+
+RETRACTED = b"retracted"
+NOTHING = Candidates(())
+
+
+def event_of(record: Record, fact: bytes, version: int, content: bytes) -> PreparedEvent:
+    return PreparedEvent(
+        record=record,
+        item=0,
+        source="one",
+        fact=fact,
+        statement=Statement(version, content, place_of(record, 0)),
+        event=CanonicalEvent(
+            system="crm",
+            id=fact.decode(),
+            kind="support.contact",
+            occurred_at_us=0,
+            subject=Subject("user", "00"),
+            fact_id=fact.decode(),
+            version=version,
+        ),
+        document=content,
+        customer=b"\0",
+        candidates=NOTHING,
+        settled=UNPLACED,
+        identifiers=(),
+        links=(),
+    )
+
+
+@st.composite
+def said(draw: st.DrawFn, offset: int) -> PreparedItem:
+    """An item at an offset of its own. Facts `v` are restated, `u` never, `m` is both."""
+    record = Record(Position("one", 0, offset), draw(st.integers(0, 3)), None, (), b"")
+    what = draw(st.sampled_from(["v1", "v2", "u1", "u2", "m1", "dead", "ignored"]))
+    if what == "dead":
+        return DeadItem(record, 0, "one", "invalid_json", "")
+    if what == "ignored":
+        return IgnoredItem(record, 0, "no_item")
+    fact = what.encode()
+    versions = {"v": (1, 2, -5), "u": (0,), "m": (0, 1, -5)}[what[0]]
+    version = draw(st.sampled_from(versions))
+    content = draw(st.sampled_from([b"a", b"b", b"c"]))
+    if version != 0 and draw(st.integers(0, 3)) == 0:
+        return PreparedRetraction(
+            record, 0, "one", fact, Statement(version, RETRACTED, place_of(record, 0))
+        )
+    return event_of(record, fact, version, content)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> list[PreparedItem]:
+    """Items in the order in which they come, which is not that of their times."""
+    number = draw(st.integers(0, 14))
+    return draw(st.permutations([draw(said(offset)) for offset in range(number)]))
+
+
+def batches(items: list[PreparedItem], cuts: list[int]) -> list[list[PreparedItem]]:
+    ends = sorted({min(cut, len(items)) for cut in cuts} | {len(items)})
+    return [items[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+
+
+def stored(items: list[PreparedItem], cuts: list[int]) -> Memory:
+    memory = Memory()
+    for batch in batches(items, cuts):
+        memory.settle(batch)
+    return memory
+
+
+Standing = dict[bytes, tuple[int, bytes, Place | None]]
+
+
+def worked_out(items: list[PreparedItem]) -> tuple[Standing, set[bytes]]:
+    """What stands and what conflicts, from the definition, of facts that are not mixed."""
+    by_fact: dict[bytes, list[PreparedEvent | PreparedRetraction]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, PreparedEvent | PreparedRetraction):
+            by_fact[item.fact].append(item)
+    standing: Standing = {}
+    conflicts = set()
+    for fact, stated in by_fact.items():
+        newest = max(item.statement.version for item in stated)
+        best = [item for item in stated if item.statement.version == newest]
+        first = min(best, key=lambda item: item.statement.place)
+        content = first.statement.digest
+        if newest != 0:
+            content = max(item.statement.digest for item in best)
+        elif fact[:1] == b"u":
+            others = {item.statement.digest for item in best} - {content}
+            conflicts |= {conflict_key(fact, other) for other in others}
+        place = min(i.statement.place for i in best if i.statement.digest == content)
+        standing[fact] = (newest, content, None if content == RETRACTED else place)
+    return standing, conflicts
+
+
+def of_mixed_facts() -> set[bytes]:
+    """Which contents of a fact that is restated after all were conflicts hangs on the order."""
+    return {conflict_key(b"m1", content) for content in (b"a", b"b", b"c")}
+
+
+@given(deliveries(), st.lists(st.integers(0, 14), max_size=5))
+def test_any_order_in_any_batches_leaves_the_same_facts_events_and_conflicts(
+    items: list[PreparedItem], cuts: list[int]
+) -> None:
+    memory = stored(items, cuts)
+    standing, conflicts = worked_out(items)
+    assert memory.standing() == standing
+    assert memory.conflicts - of_mixed_facts() == conflicts
+    assert {e.place for e in memory.events.values()} == {
+        place for *_, place in standing.values() if place
+    }
+
+
+@given(deliveries(), st.lists(st.integers(0, 14), max_size=5))
+def test_outcomes_and_corrections_add_up_to_the_items(
+    items: list[PreparedItem], cuts: list[int]
+) -> None:
+    memory = stored(items, cuts)
+    counted = memory.outcomes
+    broken = sum(isinstance(item, DeadItem) for item in items)
+    assert counted.total() == len(items)
+    assert min(counted.values(), default=0) >= 0
+    assert counted[Outcome.EVENT] == len(memory.facts)
+    assert counted[Outcome.IGNORED] == sum(isinstance(item, IgnoredItem) for item in items)
+    assert counted[Outcome.DEAD_LETTER] == broken + len(memory.conflicts)
+
+
+@given(deliveries(), st.lists(st.integers(0, 14), max_size=5), st.data())
+def test_what_was_settled_once_changes_nothing_when_it_comes_again(
+    items: list[PreparedItem], cuts: list[int], data: st.DataObject
+) -> None:
+    """As it does where a topic is read again from its beginning into the same facts."""
+    memory = stored(items, cuts)
+    before = (memory.standing(), set(memory.conflicts))
+    again = [i for i in data.draw(st.permutations(items)) if not isinstance(i, DeadItem)]
+    memory.settle(again)
+    assert memory.standing() == before[0]
+    assert memory.conflicts - of_mixed_facts() == before[1] - of_mixed_facts()
+
+
+def test_outcomes_are_counted_by_partition() -> None:
+    items: list[PreparedItem] = [
+        IgnoredItem(Record(Position(topic, partition, 0), 0, None, (), b""), 0, "no_item")
+        for topic, partition in (("one", 0), ("one", 1), ("two", 0), ("one", 1))
+    ]
+    weighed = weigh_batch(items, {}, {}, set())
+    assert tally(weighed.outcomes) == {
+        ("one", 0): Counter(ignored=1),
+        ("one", 1): Counter(ignored=2),
+        ("two", 0): Counter(ignored=1),
+    }
