@@ -45,7 +45,6 @@ from service.store.connecting import DatabaseLine
 from service.store.revisions import NewRevision, StoredRevision
 from service.telemetry import make_metrics
 
-
 CHECKS_POLL_S: Final = 1.0
 """How often to look whether a check is due."""
 

@@ -128,9 +128,7 @@ def possible_conflicts(
             known = first.setdefault(item.fact, content)
             if known != content:
                 several.setdefault(item.fact, {known}).add(content)
-    return sorted(
-        conflict_key(fact, content) for fact, seen in several.items() for content in seen
-    )
+    return sorted(conflict_key(fact, content) for fact, seen in several.items() for content in seen)
 
 
 def weigh_batch(
