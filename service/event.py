@@ -88,7 +88,14 @@ class Identifier(msgspec.Struct, gc=False, frozen=True, order=True, forbid_unkno
     value: str
 
 
-class Link(msgspec.Struct, frozen=True, order=True, omit_defaults=True, forbid_unknown_fields=True):
+class Link(
+    msgspec.Struct,
+    gc=False,
+    frozen=True,
+    order=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """The payload states that two identifiers belong to one customer.
 
     A weak link (a shared device, a typed-in company) is stored and never joins.

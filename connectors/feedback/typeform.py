@@ -243,7 +243,6 @@ def _attributes(response: _Response, options: TypeformOptions) -> dict[str, Attr
     return hidden | {"form_id": response.form_id, "response": response.token}
 
 
-
 def _kinds(options: TypeformOptions) -> frozenset[str]:
     return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
 
