@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from service.event import Position, Record
 
 REFETCH_TIMEOUT_S = 30
+PUBLISHED: Final = "read_committed"
+"""Records of a transaction that was aborted were never published, and one that is open is not
+yet: the end of a topic lies before it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,9 @@ async def _read_one(consumer: AIOKafkaConsumer, position: Position) -> Record | 
 
 async def end_offsets(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[str, int], int]:
     """The end of every partition of these topics. Topics that do not exist have none."""
-    consumer = AIOKafkaConsumer(**lines.client_options(), enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        **lines.client_options(), enable_auto_commit=False, isolation_level=PUBLISHED
+    )
     try:
         await consumer.start()
         partitions = await partitions_of(consumer, topics)

@@ -23,7 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from service.event import Record
 from service.ingest.committer import Abandoned, Committer
 from service.ingest.consumer import LedgerConsumer, Stretch
-from service.ingest.kafka import KafkaLines, end_offsets, record_of, refetch
+from service.ingest.kafka import PUBLISHED, KafkaLines, end_offsets, record_of, refetch
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.revision import Revision
@@ -165,6 +165,7 @@ class Worker:
             group_instance_id=options.instance_id,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
+            isolation_level=PUBLISHED,
             parser=_untouched,
             decoder=_how_many,
             listener=_Rebalances(self),

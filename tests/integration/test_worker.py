@@ -1,0 +1,323 @@
+"""The worker on a real broker: bytes as they are, starts, revisions, outages."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from prometheus_client import CollectorRegistry
+from sqlalchemy.engine import make_url
+
+from service.app import compile_stored, worker_options
+from service.ingest import worker as module
+from service.ingest.worker import Worker
+from service.telemetry import make_metrics
+from tests.support.ingesting import (
+    START_US,
+    Ingesting,
+    differences,
+    framework_on,
+    ingesting,
+    iso,
+    ordered,
+    rated,
+    settings_for,
+)
+from tests.support.servers import MakeTopic
+from tests.support.tcp_proxy import line_to
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.kafka
+
+NOW_MS = START_US // 1_000 + 300 * 86_400_000
+TOO_LARGE = 1_048_576 + 1
+
+
+@asynccontextmanager
+async def working(here: Ingesting, broker: str, **others: Any) -> AsyncIterator[Worker]:
+    """A worker that runs inside the block; it must end well."""
+    url = here.settings.database_url.get_secret_value()
+    settings = settings_for(
+        **{"database_url": url, "kafka_bootstrap": broker, "batch_wait_ms": 10, **others}
+    )
+    worker = Worker(
+        worker_options(settings), compile_stored(settings), make_metrics(CollectorRegistry())
+    )
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await running
+
+
+class Topic:
+    """A topic that a test writes to."""
+
+    def __init__(self, name: str, producer: AIOKafkaProducer) -> None:
+        self.name = name
+        self._producer = producer
+
+    async def put(
+        self, *values: bytes | None, partition: int = 0, at_ms: int = NOW_MS, **more: Any
+    ) -> None:
+        """Returns when the broker has all of them."""
+        sent = [
+            await self._producer.send(
+                self.name, value, partition=partition, timestamp_ms=at_ms, **more
+            )
+            for value in values
+        ]
+        for one in sent:
+            await one
+
+
+@asynccontextmanager
+async def writing(broker: str, name: str) -> AsyncIterator[Topic]:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=broker, compression_type="gzip", max_request_size=2 * TOO_LARGE
+    )
+    await producer.start()
+    try:
+        yield Topic(name, producer)
+    finally:
+        await producer.stop()
+
+
+async def read_to(here: Ingesting, *ends: int) -> None:
+    """Waits until the ledger of each partition is at its end."""
+
+    async def ledger_is_there() -> bool:
+        rows = await here.rows("SELECT next_offset FROM ledger ORDER BY topic, partition")
+        return [row["next_offset"] for row in rows] == list(ends)
+
+    await wait_for(ledger_is_there)
+
+
+async def exact(here: Ingesting, **outcomes: int) -> None:
+    found = await here.outcomes()
+    assert {n: found[n] for n in outcomes} == outcomes
+    assert found["items"] == sum(outcomes.values())
+    assert await differences(here.settings.database_url.get_secret_value()) == []
+
+
+def orders(numbers: Iterable[int]) -> list[bytes]:
+    return [ordered(f"o{n}", START_US + n) for n in numbers]
+
+
+async def test_records_are_taken_as_the_bytes_that_they_are(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    """A header that is no UTF-8, a tombstone, nothing at all, one byte too many."""
+    name = await topics()
+    large = orders([0])[0].ljust(TOO_LARGE)
+    async with ingesting(database_url, framework_on(name), []) as here, writing(broker, name) as t:
+        await t.put(*orders([1]), headers=[("h", b"\xff\xfe")])
+        await t.put(None, key=b"gone")
+        await t.put(b"", headers=[("twice", b"1"), ("twice", b"\x80")])
+        await t.put(large, key=b"\xff")
+        await t.put(*orders([2]))
+        async with working(here, broker):
+            await read_to(here, 5)
+        rows = await here.dead_letters()
+        kept = [(row["offset"], row["key"], row["value"]) for row in rows]
+        assert kept == [(1, b"gone", None), (2, None, b""), (3, b"\xff", large)]
+        assert rows[1]["headers"] == b'[["twice", "MQ=="], ["twice", "gA=="]]'
+        assert rows[2]["reason"] == "too_large"
+        assert sorted(await here.placed()) == ["o1", "o2"]
+        await exact(here, events=2, dead_letters=3)
+
+
+@pytest.mark.parametrize(
+    ("start", "read"),
+    [
+        ("earliest", {"o1", "o2", "o3", "o4", "o5"}),
+        ("latest", {"o5"}),
+        (iso(NOW_MS * 1_000)[:10], {"o2", "o4", "o5"}),
+    ],
+)
+async def test_a_source_starts_where_it_says_in_every_partition(
+    start: str, read: set[str], database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    """And it says so once: what comes while nobody reads is read later."""
+    name = await topics(partitions=2)
+    text = framework_on(name, start=f'"{start}"')
+    async with ingesting(database_url, text, []) as here, writing(broker, name) as topic:
+        for partition, (before, after) in enumerate([(1, 2), (3, 4)]):
+            await topic.put(*orders([before]), partition=partition, at_ms=NOW_MS - 1_000)
+            await topic.put(*orders([after]), partition=partition, at_ms=NOW_MS)
+        async with working(here, broker):
+            found = "SELECT count(*) = 2 FROM ledger"
+
+            async def ledger_is_open() -> bool:
+                return bool(await here.value(found))
+
+            await wait_for(ledger_is_open)
+        await topic.put(*orders([5]))
+        async with working(here, broker):
+            await read_to(here, 3, 2)
+        assert set(await here.placed()) == read
+        await exact(here, events=len(read))
+
+
+async def test_partitions_that_are_added_later_begin_at_their_first_record(
+    database_url: str, broker: str, topics: MakeTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the source began at the latest."""
+    monkeypatch.setattr(module, "METADATA_AGE_MS", 300)
+    name = await topics()
+    text = framework_on(name, start="latest")
+    async with ingesting(database_url, text, []) as here, writing(broker, name) as topic:
+        await topic.put(*orders([0]))
+        async with working(here, broker):
+            await read_to(here, 1)
+            admin = AIOKafkaAdminClient(bootstrap_servers=broker)
+            await admin.start()
+            await admin.create_partitions({name: NewPartitions(2)})
+            await admin.close()
+            async with writing(broker, name) as wider:
+
+                async def is_written() -> bool:
+                    try:
+                        await wider.put(*orders([1]), partition=1)
+                    except AssertionError:
+                        return False
+                    return True
+
+                await wait_for(is_written)
+            await read_to(here, 1, 1)
+        assert set(await here.placed()) == {"o1"}
+
+
+async def test_a_new_revision_counts_from_the_offset_that_is_journaled(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    """Records flow while it is applied; each event is placed by the revision at its offset."""
+    name = await topics()
+    first = framework_on(name)
+    second = first.replace("place: shop/buy/order}", "place: shop/ask/contact}")
+    async with ingesting(database_url, first, []) as here, writing(broker, name) as topic:
+        await topic.put(*orders(range(300)))
+        async with (
+            working(here, broker, batch_max_records=20),
+            ingesting(database_url, None) as applying,
+        ):
+
+            async def some_are_settled() -> bool:
+                return int(await here.value("SELECT coalesce(max(next_offset), 0) FROM ledger")) > 0
+
+            await wait_for(some_are_settled)
+            applied = await applying.apply(second)
+            await topic.put(*orders(range(300, 400)))
+            await read_to(here, 400)
+        [(topic_name, partition, offset)] = applied.first_offsets
+        assert (topic_name, partition) == (name, 0)
+        assert 0 < offset < 400
+        rows = await here.rows('SELECT "offset", revision FROM event ORDER BY 1')
+        assert [row["revision"] for row in rows] == [1] * offset + [2] * (400 - offset)
+        placed = await here.placed()
+        moved = [name for name, at in placed.items() if "shop/ask/contact" in at]
+        assert len(moved) == 400 - offset - (offset < 100)
+        await exact(here, events=400)
+
+
+async def test_a_revision_with_another_topic_reads_it_from_then_on(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    name, other = await topics("a"), await topics("b")
+    async with ingesting(database_url, framework_on(name), []) as here:
+        async with (
+            writing(broker, name) as topic,
+            writing(broker, other) as new,
+            working(here, broker),
+        ):
+            await topic.put(*orders([0]))
+            await new.put(*orders([1]))
+            await read_to(here, 1)
+            await here.apply(framework_on(name, other))
+            await topic.put(*orders([2]))
+            await read_to(here, 2, 1)
+        await exact(here, events=3)
+
+
+async def test_a_displaced_record_is_read_again_from_its_topic(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    name = await topics(partitions=2)
+    kept, earlier = rated("r", START_US, 5), rated("r", START_US, 1)
+    async with ingesting(database_url, framework_on(name), []) as here, writing(broker, name) as t:
+        async with working(here, broker):
+            await t.put(kept, key=b"key", headers=[("h", b"\xff")])
+            await read_to(here, 1, 0)
+            await t.put(earlier, partition=1, at_ms=NOW_MS - 60_000)
+            await read_to(here, 1, 1)
+        [letter] = await here.dead_letters()
+        assert (letter["key"], letter["value"]) == (b"key", kept)
+        assert letter["headers"] == b'[["h", "/w=="]]'
+        await exact(here, events=1, dead_letters=1)
+
+
+async def test_a_database_that_was_away_is_caught_up_with(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    """Nothing is lost and nothing counts twice; meanwhile the worker says that it waits."""
+    name = await topics()
+    url = make_url(database_url)
+    async with (
+        ingesting(database_url, framework_on(name), []) as here,
+        writing(broker, name) as topic,
+        line_to(str(url.host), url.port or 5432) as line,
+    ):
+        near = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
+        async with working(here, broker, database_url=near, batch_max_records=10) as worker:
+            await topic.put(*orders(range(50)))
+            await read_to(here, 50)
+            line.cut()
+            await topic.put(*orders(range(50, 100)))
+            retries = worker._metrics.database_retries
+            await wait_for(lambda: any(m.samples for m in retries.collect()))
+            worker._committer.abandon()
+            await wait_for(lambda: worker.progress.waiting_for_database)
+            line.mend()
+            await read_to(here, 100)
+            assert not worker.progress.waiting_for_database
+        await exact(here, events=100)
+
+
+@pytest.mark.durable
+async def test_aborted_transactions_count_nothing_and_the_ledger_passes_them(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    """A topic that ends in control records is read to its end."""
+    name = await topics()
+    async with ingesting(database_url, framework_on(name), []) as here:
+        producer = AIOKafkaProducer(bootstrap_servers=broker, transactional_id=name)
+        await producer.start()
+        for numbers, commits in (((0, 1), True), ((2, 3), False), ((4,), True), ((5,), False)):
+            await producer.begin_transaction()
+            for value in orders(numbers):
+                await producer.send_and_wait(name, value, partition=0, timestamp_ms=NOW_MS)
+            await (producer.commit_transaction() if commits else producer.abort_transaction())
+        await producer.stop()
+        async with working(here, broker):
+            await read_to(here, 10)
+        assert set(await here.placed()) == {"o0", "o1", "o4"}
+        await exact(here, events=3)
+
+
+async def test_what_kafka_is_told_is_never_beyond_the_ledger(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    name = await topics()
+    async with ingesting(database_url, framework_on(name), []) as here, writing(broker, name) as t:
+        await t.put(*orders(range(5)))
+        async with working(here, broker, consumer_group=name):
+            await read_to(here, 5)
+        admin = AIOKafkaAdminClient(bootstrap_servers=broker)
+        await admin.start()
+        told = await admin.list_consumer_group_offsets(name)
+        await admin.close()
+        assert [offset.offset for offset in told.values()] == [5]
