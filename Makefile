@@ -5,7 +5,7 @@ COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-annotate --
 CODE := bench connectors migrations scripts service tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock
+.PHONY: help install demo test soak check bench lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -19,6 +19,9 @@ demo: install ## a shop's five days in one minute, on a real database and a real
 
 test: install ## all tests, against a real database and a real broker
 	@$(BIN)/python -m pytest
+
+soak: install ## the main job with 200,000 records while processes are killed, on Apache Kafka
+	@SIGNALBOX_TEST_RECORDS=200000 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/faults/test_main_job.py
 
 check: install ## style, types, directions of imports, the compose file
 	$(BIN)/ruff check .
