@@ -113,6 +113,7 @@ def database_line(settings: Settings) -> DatabaseLine:
         settings.statement_timeout_s,
         settings.lock_timeout_s,
         settings.idle_transaction_timeout_s,
+        settings.retry_max_s,
     )
 
 

@@ -71,6 +71,8 @@ FIXED_LIMITS: Final = {
     "framework_max_stages": (2_000, "A framework with more stages is refused."),
     "rule_max_characters": (2_000, "A longer condition is refused."),
     "rule_max_depth": (32, "A condition that is nested deeper is refused."),
+    "segment_max_values": (1_000, "Further values of a segment are shown as `other`."),
+    "page_max_rows": (500, "More rows are never listed at once."),
     "yaml_max_bytes": (1_048_576, "A longer file of a framework is refused."),
 }
 """Limits that nobody can set, because what was accepted once must be accepted for ever."""
@@ -207,12 +209,6 @@ class Settings(BaseSettings):
 
     event_max_ahead_s: Annotated[int, Field(ge=0, le=31_536_000)] = 86_400
     """An event that is further ahead of its record's time becomes a dead letter."""
-
-    segment_max_values: Annotated[int, Field(ge=1, le=100_000)] = 1_000
-    """Further values of a segment are shown as `other`."""
-
-    api_page_max_rows: Annotated[int, Field(ge=1, le=10_000)] = 500
-    """The most rows in one answer of the API."""
 
     @validates_all(mode="after")
     def _consistent(self) -> "Settings":

@@ -34,7 +34,7 @@ from service.framework.problems import Finding, Problem, nearest, quoted
 from service.framework.spans import cut_by_comment, written_at
 from service.framework.syntax import QUOTE_WHOLE
 
-FILE_BYTES_LIMIT: Final = 1 << 20
+FILE_BYTES_LIMIT: Final = 1_048_576
 SUGGESTIONS: Final = 50
 """How many problems get a suggestion: looking for one is the slowest part of a refusal."""
 

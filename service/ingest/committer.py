@@ -66,7 +66,6 @@ PASSING: Final = (
 """What may be over when it is tried again."""
 
 FIRST_PAUSE_S: Final = 0.05
-LONGEST_PAUSE_S: Final = 5.0
 
 
 class Abandoned(NamedTuple):
@@ -136,7 +135,7 @@ class Committer:
     async def _commit(self, prepared: Prepared, rules: Rules) -> Result | Abandoned:
         async with self._one_at_a_time:
             batch = Batch(self._group, prepared, rules)
-            pauses = Pauses()
+            pauses = Pauses(self._line.retry_max_s)
             while True:
                 try:
                     step = await self._step(batch)
@@ -172,7 +171,7 @@ class Committer:
         self, work: Callable[[asyncpg.Connection], Awaitable[T]], tries: int | None
     ) -> T | None:
         async with self._one_at_a_time:
-            pauses = Pauses()
+            pauses = Pauses(self._line.retry_max_s)
             while True:
                 try:
                     return await work(await self._connected())
@@ -241,10 +240,11 @@ def _refused_item(item: PreparedEvent | PreparedRetraction, error: Exception) ->
 class Pauses:
     """Ever longer pauses in seconds, with jitter so that workers do not meet again."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float) -> None:
         self._next_s = FIRST_PAUSE_S
+        self._longest_s = longest_s
 
     def __next__(self) -> float:
         pause_s = self._next_s
-        self._next_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        self._next_s = min(pause_s * 2, self._longest_s)
         return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret

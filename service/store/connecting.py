@@ -28,12 +28,15 @@ def plain_dsn(database_url: str) -> str:
 
 
 class DatabaseLine(NamedTuple):
-    """Where the database is, and after how long the server ends what hangs."""
+    """Where the database is, after how long the server ends what hangs, and how long at most to
+    pause before trying again.
+    """
 
     url: str
     statement_timeout_s: float = 60
     lock_timeout_s: float = 30
     idle_transaction_timeout_s: float = 60
+    retry_max_s: float = 10
 
 
 async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:

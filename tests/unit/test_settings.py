@@ -164,6 +164,9 @@ def _constants(path: str) -> dict[str, int]:
         ("framework_max_stages", "service/framework/checking/journeys.py", "STAGES_LIMIT"),
         ("rule_max_characters", "service/routing/syntax.py", "MAX_CHARACTERS"),
         ("rule_max_depth", "service/routing/syntax.py", "MAX_DEPTH"),
+        ("segment_max_values", "service/metrics/segments.py", "SEGMENT_VALUES"),
+        ("yaml_max_bytes", "service/framework/loading.py", "FILE_BYTES_LIMIT"),
+        ("json_max_depth", "connectors/strict_json.py", "MAX_DEPTH"),
     ],
 )
 def test_a_fixed_limit_is_the_one_in_force(limit: str, path: str, constant: str) -> None:
