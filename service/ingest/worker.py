@@ -192,8 +192,11 @@ class Worker:
     async def _on_records(self, _count: int) -> None:
         """A batch was fetched. Never raises: FastStream would go on with the next one."""
         consumer = self._consumer
-        if consumer is not None and not self._stopping.is_set():
-            await self._guarded(self._hand_on(consumer.take()))
+        if consumer is None:
+            return
+        stretches = consumer.take()
+        if not self._stopping.is_set():
+            await self._guarded(self._hand_on(stretches))
 
     async def _on_empty(self, stretches: list[Stretch]) -> None:
         """Positions moved past records that nobody gets to see."""

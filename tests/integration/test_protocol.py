@@ -3,7 +3,7 @@
 import pytest
 
 from service.event import Position
-from service.ingest.prepared import Span
+from service.ingest.prepared import PreparedEvent, Span
 from service.ingest.transaction import Behind, NeedsRecords, OtherRevision, commit_batch
 from tests.support.ingesting import (
     CONTACT,
@@ -173,6 +173,13 @@ async def test_an_older_version_that_comes_late_is_superseded(database_url: str)
         await assert_holds(here, events=1, superseded=1)
 
 
+def content_of(here: Ingesting, value: int) -> bytes:
+    """The digest of a rating."""
+    [item] = here.prepare(span([record(9, rated("r", START_US, value, version=7))])).items
+    assert isinstance(item, PreparedEvent)
+    return item.statement.digest
+
+
 @pytest.mark.parametrize("order", [(5, 2), (2, 5)])
 async def test_of_equal_versions_the_same_one_counts_in_every_order(
     order: tuple[int, int], database_url: str
@@ -180,13 +187,11 @@ async def test_of_equal_versions_the_same_one_counts_in_every_order(
     async with ingesting(database_url) as here:
         for offset, value in enumerate(order):
             await here.committed(span([record(offset, rated("r", START_US, value, version=7))]))
-        digests = {
-            value: here.prepare(span([record(9, rated("r", START_US, value, version=7))]))
-            .items[0]
-            .statement.digest
-            for value in order
-        }
-        assert await here.totals("happy", RATED) == (1, max(digests, key=digests.__getitem__))
+        stated = {value: content_of(here, value) for value in order}
+        assert await here.totals("happy", RATED) == (
+            1,
+            max(stated, key=lambda value: stated[value]),
+        )
         await assert_holds(here, events=1, superseded=1)
 
 
@@ -240,7 +245,7 @@ async def test_a_displaced_event_is_read_again_and_kept_whole(database_url: str)
         await here.committed(span([earlier]))
         assert here.asked_again == [Position("one", 0, 0)]
         [letter] = await here.dead_letters()
-        kept = here.topic["one", 0, 0]
+        kept = here.topic[Position("one", 0, 0)]
         assert (letter["topic"], letter["offset"]) == ("one", 0)
         assert (letter["key"], letter["value"]) == (kept.key, kept.value)
         assert letter["headers"] == b'[["h", "/w=="]]'
@@ -280,7 +285,7 @@ async def test_a_content_that_lost_comes_back_with_an_earlier_copy(database_url:
         await here.committed(span([record(1, other)]))
         await here.committed(span([record(0, other, "two", START_US)]))
         [letter] = await here.dead_letters()
-        assert letter["value"] == here.topic["one", 0, 0].value
+        assert letter["value"] == here.topic[Position("one", 0, 0)].value
         assert await here.totals("money", "shop/buy") == (1, 9_900)
         await assert_holds(here, events=1, dead_letters=1, duplicates=1)
 

@@ -1,7 +1,7 @@
 """Several writers at once: each fact counts once, and nobody waits in a circle."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from random import Random
 
@@ -16,10 +16,10 @@ from service.store.connecting import connect_for_ingest
 from tests.support.ingesting import (
     CONTACT,
     DAY_US,
-    FRAMEWORK,
     START_US,
     Ingesting,
     differences,
+    framework_on,
     ingesting,
     ordered,
     rated,
@@ -32,15 +32,6 @@ from tests.support.waiting import wait_for
 
 WRITERS = 4
 PARTITIONS = tuple(f"p{number}" for number in range(WRITERS))
-
-
-def framework_of(topics: Iterable[str]) -> str:
-    """The shop with all of these topics."""
-    before = FRAMEWORK.partition("sources:")[0]
-    sources = [
-        f"- {{id: {topic}, connector: canonical, system: crm, topic: {topic}}}" for topic in topics
-    ]
-    return before + "sources:\n" + "\n".join(sources) + "\n"
 
 
 def mixed(seed: int) -> list[list[Span]]:
@@ -89,7 +80,7 @@ async def test_writers_that_share_facts_customers_and_metrics_never_wait_in_a_ci
 ) -> None:
     written = mixed(5)
     async with AsyncExitStack() as stack:
-        text = framework_of(PARTITIONS)
+        text = framework_on(*PARTITIONS)
         first = await stack.enter_async_context(ingesting(database_url, text, PARTITIONS))
         others = [
             await stack.enter_async_context(ingesting(database_url, None))

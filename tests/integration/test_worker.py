@@ -41,7 +41,13 @@ async def working(here: Ingesting, broker: str, **others: Any) -> AsyncIterator[
     """A worker that runs inside the block; it must end well."""
     url = here.settings.database_url.get_secret_value()
     settings = settings_for(
-        **{"database_url": url, "kafka_bootstrap": broker, "batch_wait_ms": 10, **others}
+        **{
+            "database_url": url,
+            "kafka_bootstrap": broker,
+            "consumer_group": url.rpartition("/")[2],
+            "batch_wait_ms": 10,
+            **others,
+        }
     )
     worker = Worker(
         worker_options(settings), compile_stored(settings), make_metrics(CollectorRegistry())
@@ -131,6 +137,7 @@ async def test_records_are_taken_as_the_bytes_that_they_are(
         await exact(here, events=2, dead_letters=3)
 
 
+@pytest.mark.durable
 @pytest.mark.parametrize(
     ("start", "read"),
     [
@@ -163,6 +170,7 @@ async def test_a_source_starts_where_it_says_in_every_partition(
         await exact(here, events=len(read))
 
 
+@pytest.mark.durable
 async def test_partitions_that_are_added_later_begin_at_their_first_record(
     database_url: str, broker: str, topics: MakeTopic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +232,7 @@ async def test_a_new_revision_counts_from_the_offset_that_is_journaled(
         await exact(here, events=400)
 
 
+@pytest.mark.durable
 async def test_a_revision_with_another_topic_reads_it_from_then_on(
     database_url: str, broker: str, topics: MakeTopic
 ) -> None:
@@ -308,6 +317,7 @@ async def test_aborted_transactions_count_nothing_and_the_ledger_passes_them(
         await exact(here, events=3)
 
 
+@pytest.mark.durable
 async def test_what_kafka_is_told_is_never_beyond_the_ledger(
     database_url: str, broker: str, topics: MakeTopic
 ) -> None:

@@ -204,6 +204,15 @@ def revision(text: str = FRAMEWORK, id: int = 1) -> Revision:
     return compile_revision(id, framework, open_source, keys)
 
 
+def framework_on(*topics: str, start: str = "earliest", also: str = "") -> str:
+    """The framework with one source for each of these topics, and `also` before its sources."""
+    sources = [
+        f"- {{id: source-{n}, connector: canonical, system: crm, topic: {topic}, start: {start}}}"
+        for n, topic in enumerate(topics)
+    ]
+    return "\n".join([FRAMEWORK.partition("sources:")[0] + also, "sources:", *sources, ""])
+
+
 # --- transactions -----------------------------------------------------------------------------
 
 
