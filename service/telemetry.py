@@ -21,12 +21,18 @@ LogFormat: TypeAlias = Literal["json", "text"]
 Fields: TypeAlias = MutableMapping[str, Any]
 
 _SPEAKS_OF_TOPICS_ONLY: Final = ("aiokafka",)
+_HAVE_HANDLERS_OF_THEIR_OWN: Final = ("faststream", "faststream.access", "faststream.access.kafka")
+"""Loggers that would write past the filter, from the moment their library is imported."""
+
 _BATCH_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _LATENCY_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300)
 
 
 def configure_logging(level: LogLevel = "info", form: LogFormat = "json") -> None:
-    """Makes this process log as the module says. May be called again."""
+    """Makes this process log as the module says. May be called again.
+
+    Libraries must be imported before, or the handlers that they bring stay.
+    """
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(sort_keys=True)
         if form == "json"
@@ -53,6 +59,9 @@ def configure_logging(level: LogLevel = "info", form: LogFormat = "json") -> Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    for name in _HAVE_HANDLERS_OF_THEIR_OWN:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -33,10 +33,8 @@ def run(processes: Processes = 1) -> None:
     import asyncio
 
     from service.cli import session
-    from service.telemetry import configure_logging
 
     settings = session.settings()
-    configure_logging(settings.log_level, settings.log_format)
     if processes == 1:
         _run_here(settings)
         return
@@ -51,7 +49,9 @@ def _run_here(settings: "Settings") -> None:
     from service import app
     from service.api.health import AddressError
     from service.cli.failing import broker_failures, database_failures
+    from service.telemetry import configure_logging
 
+    configure_logging(settings.log_level, settings.log_format)
     try:
         with database_failures(settings), broker_failures(settings):
             uvloop.run(app.run(settings))
