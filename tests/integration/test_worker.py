@@ -46,6 +46,7 @@ async def working(here: Ingesting, broker: str, **others: Any) -> AsyncIterator[
             "kafka_bootstrap": broker,
             "consumer_group": url.rpartition("/")[2],
             "batch_wait_ms": 10,
+            "session_timeout_ms": 6_000,
             **others,
         }
     )

@@ -1,0 +1,220 @@
+"""`signalbox run` as a process: ended, killed at every named point, killed beside another.
+
+Whatever happens to it, the numbers are exact afterwards.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from tests.support.fleet import COMMAND, ROOT, environment, fleet
+from tests.support.ingesting import (
+    START_US,
+    SUBJECT_KEY,
+    Ingesting,
+    differences,
+    framework_on,
+    ingesting,
+    ordered,
+)
+from tests.support.records import read_all
+from tests.support.servers import MakeTopic
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+
+NOW_MS = START_US // 1_000 + 300 * 86_400_000
+CHECKED = """
+objectives:
+- {metric: contacts, at_most: 1000000, window: 1d, check_every: 1s, min_n: 1, goal: Fewer}
+"""
+BATCH_POINTS = (
+    "after_ledger_lock",
+    "after_fact_lock",
+    "after_facts",
+    "after_buckets",
+    "before_db_commit",
+    "after_db_commit",
+)
+OTHER_POINTS = ("before_check_commit", "after_publish", "after_check_commit")
+
+
+class Service(NamedTuple):
+    """A database, a topic, and the settings of a process on them."""
+
+    here: Ingesting
+    producer: AIOKafkaProducer
+    topic: str
+    settings: dict[str, object]
+
+    async def order(self, first: int, number: int, partitions: int = 1) -> None:
+        """Orders of one customer; each tenth record is a copy of the one before it."""
+        for n in range(first, first + number):
+            told = n - 1 if n % 10 == 9 else n
+            value = ordered(f"o{told}", START_US + told)
+            await self.producer.send(
+                self.topic, value, partition=n % partitions, timestamp_ms=NOW_MS
+            )
+        await self.producer.flush()
+
+    async def settled(self) -> int:
+        """How many records are below the ledger."""
+        found = "SELECT coalesce(sum(next_offset), 0) FROM ledger"
+        return int(await self.here.value(found))
+
+    async def connected(self, processes: int) -> None:
+        """Waits until so many work: one that only begins still ends at once by SIGTERM."""
+        found = """
+            SELECT count(*) - 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'signalbox ingest'
+        """
+
+        async def all_are_connected() -> bool:
+            return int(await self.here.value(found)) == processes
+
+        await wait_for(all_are_connected)
+
+    async def read_to(self, records: int) -> None:
+        async def all_are_settled() -> bool:
+            return await self.settled() == records
+
+        await wait_for(all_are_settled)
+
+    async def assert_exact(self, records: int) -> None:
+        """Every record once, every tenth a copy of the one before it."""
+        outcomes = await self.here.outcomes()
+        if outcomes["records"] != records:
+            for r in await self.here.rows("SELECT id, partition, first_offset, next_offset, records, committed_at::text FROM batch ORDER BY id"):
+                if r["next_offset"]-r["first_offset"] != r["records"]: print("JUMP", tuple(r))
+                last = tuple(r)
+            print("LAST", last)
+        assert outcomes["records"] == outcomes["items"] == records
+        assert outcomes["duplicates"] == records // 10
+        assert await differences(self.here.settings.database_url.get_secret_value()) == []
+
+
+@asynccontextmanager
+async def serving(
+    database_url: str, broker: str, topics: MakeTopic, partitions: int = 1
+) -> AsyncIterator[Service]:
+    topic, signals = await topics("orders", partitions), await topics("signals")
+    settings: dict[str, object] = {
+        "database_url": database_url,
+        "kafka_bootstrap": broker,
+        "subject_key": SUBJECT_KEY,
+        "consumer_group": topic,
+        "signals_topic": signals,
+        "batch_max_records": 20,
+        "session_timeout_ms": 6_000,
+        "signals_max_age": "1000d",
+        "log_format": "text",
+    }
+    producer = AIOKafkaProducer(bootstrap_servers=broker)
+    await producer.start()
+    try:
+        async with ingesting(database_url, framework_on(topic, also=CHECKED), []) as here:
+            yield Service(here, producer, topic, settings)
+    finally:
+        await producer.stop()
+
+
+async def crashed(service: Service, point: str, log: Path) -> None:
+    """A process that runs until it dies at a point."""
+    settings = {**service.settings, "member": "worker-0", "health_port": 0}
+    with log.open("ab") as said:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            "run",
+            env=environment(settings) | {"CRASH_AT": point},
+            cwd=ROOT,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        async with asyncio.timeout(40):
+            assert await process.wait() == -signal.SIGKILL, f"not at {point}: see {log}"
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+async def test_a_process_that_dies_at_any_point_of_a_batch_leaves_exact_numbers(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """One life after the other, each of which ends at the second batch at another point."""
+    async with serving(database_url, broker, topics) as service:
+        for number, point in enumerate(BATCH_POINTS):
+            await service.order(number * 100, 100)
+            await crashed(service, f"{point}:2", tmp_path / "log")
+            assert await differences(database_url) == [], point
+        with fleet(service.settings, 1, tmp_path) as workers:
+            await service.read_to(600)
+            await workers.stop()
+        await service.assert_exact(600)
+
+
+async def test_a_process_that_dies_at_a_check_or_a_signal_repeats_it_or_does_it_once(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """A hundredth order is reached: its signal is sent at least once, always the same bytes."""
+    async with serving(database_url, broker, topics) as service:
+        await service.order(0, 120)
+        for point in OTHER_POINTS:
+            await crashed(service, f"{point}:1", tmp_path / "log")
+        with fleet(service.settings, 1, tmp_path) as workers:
+            found = "SELECT count(*) = 1 AND bool_and(state = 'sent') FROM outbox"
+
+            async def is_sent() -> bool:
+                return bool(await service.here.value(found))
+
+            await wait_for(is_sent)
+            await service.order(120, 10)
+            await service.read_to(130)
+            await workers.stop()
+        await service.assert_exact(130)
+        again = await service.here.rows(
+            "SELECT 1 FROM objective_check GROUP BY objective, checked_at HAVING count(*) > 1"
+        )
+        assert again == []
+    lying = await read_all(broker, {str(service.settings["signals_topic"]): 1})
+    sent = [
+        (delivery.key, delivery.value) for delivered in lying.values() for delivery in delivered
+    ]
+    assert len(sent) >= 2
+    assert len(set(sent)) == 1
+
+
+async def test_two_processes_of_which_one_is_killed_read_everything_once(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """Then both end by SIGTERM with records waiting, and the next start repeats nothing."""
+    async with serving(database_url, broker, topics, partitions=2) as service:
+        with fleet(service.settings, 2, tmp_path) as workers:
+            await service.order(0, 1_000, partitions=2)
+
+            async def some_are_settled() -> bool:
+                return await service.settled() > 0
+
+            await wait_for(some_are_settled)
+            workers.kill(0)
+            await service.read_to(1_000)
+            await service.connected(2)
+            before = await service.settled()
+            await service.order(1_000, 3_000, partitions=2)
+
+            async def more_are_settled() -> bool:
+                return await service.settled() > before
+
+            await wait_for(more_are_settled)
+            await workers.stop()
+        with fleet(service.settings, 2, tmp_path) as workers:
+            await service.read_to(4_000)
+            await service.connected(2)
+            await workers.stop()
+        await service.assert_exact(4_000)
