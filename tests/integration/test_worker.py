@@ -16,6 +16,7 @@ from service.ingest import worker as module
 from service.ingest.worker import Worker
 from service.telemetry import make_metrics
 from tests.support.ingesting import (
+    MIDNIGHT_MS,
     START_US,
     Ingesting,
     differences,
@@ -32,7 +33,6 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
 
-NOW_MS = START_US // 1_000 + 300 * 86_400_000
 TOO_LARGE = 1_048_576 + 1
 
 
@@ -69,7 +69,7 @@ class Topic:
         self._producer = producer
 
     async def put(
-        self, *values: bytes | None, partition: int = 0, at_ms: int = NOW_MS, **more: Any
+        self, *values: bytes | None, partition: int = 0, at_ms: int = MIDNIGHT_MS, **more: Any
     ) -> None:
         """Returns when the broker has all of them."""
         sent = [
@@ -144,7 +144,7 @@ async def test_records_are_taken_as_the_bytes_that_they_are(
     [
         ("earliest", {"o1", "o2", "o3", "o4", "o5"}),
         ("latest", {"o5"}),
-        (iso(NOW_MS * 1_000)[:10], {"o2", "o4", "o5"}),
+        (iso(MIDNIGHT_MS * 1_000)[:10], {"o2", "o4", "o5"}),
     ],
 )
 async def test_a_source_starts_where_it_says_in_every_partition(
@@ -155,8 +155,8 @@ async def test_a_source_starts_where_it_says_in_every_partition(
     text = framework_on(name, start=f'"{start}"')
     async with ingesting(database_url, text, []) as here, writing(broker, name) as topic:
         for partition, (before, after) in enumerate([(1, 2), (3, 4)]):
-            await topic.put(*orders([before]), partition=partition, at_ms=NOW_MS - 1_000)
-            await topic.put(*orders([after]), partition=partition, at_ms=NOW_MS)
+            await topic.put(*orders([before]), partition=partition, at_ms=MIDNIGHT_MS - 1_000)
+            await topic.put(*orders([after]), partition=partition, at_ms=MIDNIGHT_MS)
         async with working(here, broker):
             found = "SELECT count(*) = 2 FROM ledger"
 
@@ -262,7 +262,7 @@ async def test_a_displaced_record_is_read_again_from_its_topic(
         async with working(here, broker):
             await t.put(kept, key=b"key", headers=[("h", b"\xff")])
             await read_to(here, 1, 0)
-            await t.put(earlier, partition=1, at_ms=NOW_MS - 60_000)
+            await t.put(earlier, partition=1, at_ms=MIDNIGHT_MS - 60_000)
             await read_to(here, 1, 1)
         [letter] = await here.dead_letters()
         assert (letter["key"], letter["value"]) == (b"key", kept)
@@ -309,7 +309,7 @@ async def test_aborted_transactions_count_nothing_and_the_ledger_passes_them(
         for numbers, commits in (((0, 1), True), ((2, 3), False), ((4,), True), ((5,), False)):
             await producer.begin_transaction()
             for value in orders(numbers):
-                await producer.send_and_wait(name, value, partition=0, timestamp_ms=NOW_MS)
+                await producer.send_and_wait(name, value, partition=0, timestamp_ms=MIDNIGHT_MS)
             await (producer.commit_transaction() if commits else producer.abort_transaction())
         await producer.stop()
         async with working(here, broker):

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from tests.support.fleet import COMMAND, ROOT, environment, fleet
 from tests.support.ingesting import (
+    MIDNIGHT_MS,
     START_US,
     SUBJECT_KEY,
     Ingesting,
@@ -29,7 +30,6 @@ from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
 
-NOW_MS = START_US // 1_000 + 300 * 86_400_000
 CHECKED = """
 objectives:
 - {metric: contacts, at_most: 1000000, window: 1d, check_every: 1s, min_n: 1, goal: Fewer}
@@ -59,7 +59,7 @@ class Service(NamedTuple):
             told = n - 1 if n % 10 == 9 else n
             value = ordered(f"o{told}", START_US + told)
             await self.producer.send(
-                self.topic, value, partition=n % partitions, timestamp_ms=NOW_MS
+                self.topic, value, partition=n % partitions, timestamp_ms=MIDNIGHT_MS
             )
         await self.producer.flush()
 

@@ -6,6 +6,7 @@ committed as the committer does it, without its thread.
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,9 @@ SECOND_US: Final = 1_000_000
 DAY_US: Final = 86_400 * SECOND_US
 START_US: Final = 1_767_225_600 * SECOND_US
 """2026-01-01: when stories begin."""
+
+MIDNIGHT_MS: Final = time.time_ns() // 1_000_000 // 86_400_000 * 86_400_000
+"""When records on a broker are stamped: one that looked old would be deleted by its retention."""
 
 ORDERED: Final = "shop/buy/order"
 HUNDREDTH: Final = "shop/buy/hundredth"
