@@ -19,7 +19,6 @@ from aiokafka.helpers import create_ssl_context
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.registry import connectors
@@ -41,7 +40,7 @@ from service.ingest.rulebook import CompileStored
 from service.ingest.worker import Worker, WorkerOptions
 from service.routing import Router
 from service.settings import Settings
-from service.store.connecting import DatabaseLine
+from service.store.connecting import DatabaseLine, sqlalchemy_url
 from service.store.revisions import NewRevision, StoredRevision
 from service.telemetry import make_metrics
 
@@ -224,24 +223,13 @@ def _ended_by_signals() -> asyncio.Event:
 @asynccontextmanager
 async def _engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """Connections for everything but ingest, which has its own."""
-    url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+asyncpg")
     line = database_line(settings)
     engine = create_async_engine(
-        url,
+        sqlalchemy_url(line.url),
         pool_size=settings.database_pool_connections,
         max_overflow=0,
         pool_timeout=5,
-        connect_args={
-            "timeout": 10,
-            "server_settings": {
-                "application_name": "signalbox",
-                "statement_timeout": str(round(line.statement_timeout_s * 1000)),
-                "lock_timeout": str(round(line.lock_timeout_s * 1000)),
-                "idle_in_transaction_session_timeout": str(
-                    round(line.idle_transaction_timeout_s * 1000)
-                ),
-            },
-        },
+        connect_args={"timeout": 10, "server_settings": line.server_settings("signalbox")},
     )
     try:
         yield engine

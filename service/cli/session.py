@@ -33,13 +33,13 @@ def settings() -> "Settings":
 @asynccontextmanager
 async def snapshot(settings: "Settings") -> "AsyncIterator[AsyncConnection]":
     """One moment of the database, read only. What it refuses inside becomes `CommandError`."""
-    from sqlalchemy.engine import make_url
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
     from service.store import reading
+    from service.store.connecting import sqlalchemy_url
 
-    url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+asyncpg")
+    url = sqlalchemy_url(settings.database_url.get_secret_value())
     engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
     try:
         with database_failures(settings):

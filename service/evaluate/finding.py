@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.evaluate.judging import at_check
 from service.framework.models import Breach, Framework, Milestone, Objective
 from service.framework.places import stage_of
+from service.metrics.segments import value_of
 from service.metrics.statistics import Statistics
 from service.opportunities import documents
 from service.opportunities.affected import affected
@@ -141,7 +142,7 @@ def _parts(framework: Framework, segments: Mapping[str, Statistics]) -> dict[str
     """The statistics by value of the framework's segment."""
     prefix = f"{framework.segment}="
     return {
-        segment.removeprefix(prefix): statistics
+        value_of(segment): statistics
         for segment, statistics in segments.items()
         if segment.startswith(prefix)
     }

@@ -1,11 +1,13 @@
-"""Connections for ingest: asyncpg as it is, because COPY and arrays are most of the work.
+"""How the database is reached.
 
-Times cross this border as whole microseconds since 1970, in both directions.
+Ingest takes asyncpg as it is, because COPY and arrays are most of its work; there times are whole
+microseconds since 1970, in both directions. Everything else goes through SQLAlchemy.
 """
 
 from typing import Final, NamedTuple
 
 import asyncpg
+from sqlalchemy.engine import URL, make_url
 
 POSTGRES_EPOCH_US: Final = 946_684_800_000_000
 """2000-01-01 in microseconds since 1970: PostgreSQL counts from there."""
@@ -27,6 +29,11 @@ def plain_dsn(database_url: str) -> str:
     return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
+def sqlalchemy_url(database_url: str) -> URL:
+    """The URL as SQLAlchemy's asynchronous engine takes it, whichever driver it names."""
+    return make_url(database_url).set(drivername="postgresql+asyncpg")
+
+
 class DatabaseLine(NamedTuple):
     """Where the database is, after how long the server ends what hangs, and how long at most to
     pause before trying again.
@@ -38,6 +45,15 @@ class DatabaseLine(NamedTuple):
     idle_transaction_timeout_s: float = 60
     retry_max_s: float = 10
 
+    def server_settings(self, application: str) -> dict[str, str]:
+        """What a connection tells the server when it begins."""
+        return {
+            "application_name": application,
+            "statement_timeout": _milliseconds(self.statement_timeout_s),
+            "lock_timeout": _milliseconds(self.lock_timeout_s),
+            "idle_in_transaction_session_timeout": _milliseconds(self.idle_transaction_timeout_s),
+        }
+
 
 async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:
     """Open a connection whose timeouts the server keeps.
@@ -48,13 +64,7 @@ async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:
         plain_dsn(line.url),
         timeout=10,
         statement_cache_size=100,
-        server_settings={
-            "application_name": "signalbox ingest",
-            "statement_timeout": _milliseconds(line.statement_timeout_s),
-            "lock_timeout": _milliseconds(line.lock_timeout_s),
-            "idle_in_transaction_session_timeout": _milliseconds(line.idle_transaction_timeout_s),
-            **POINT_LOOKUPS,
-        },
+        server_settings={**line.server_settings("signalbox ingest"), **POINT_LOOKUPS},
     )
     await connection.set_type_codec(
         "timestamptz",

@@ -14,9 +14,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from service.store.connecting import sqlalchemy_url
 
 _LOCK: Final = 0x5349474E414C  # "SIGNAL": one migrator at a time in a database
 _T = TypeVar("_T")
@@ -56,9 +57,7 @@ def _config() -> Config:
 
 
 async def _connected(url: str, act: Callable[[Connection], _T]) -> _T:
-    engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool
-    )
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(act)
