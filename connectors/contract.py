@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from connectors.envelopes.envelope import EnvelopeName
 from connectors.limits import checked
 from connectors.refusal import Refused
 from service.event import Ignored, Item, Record
@@ -30,6 +31,9 @@ class ConnectorOptions(BaseModel):
 
     ignore: tuple[str, ...] = ()
     """Event types to leave out in addition to the connector's own list."""
+
+    envelope: EnvelopeName | None = None
+    """What wraps the payloads in the topic, where it is not found by itself."""
 
 
 @dataclass(frozen=True)

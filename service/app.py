@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from connectors.envelopes import enveloped
 from connectors.registry import connectors
 from service.api.health import Readiness, health_app, serving
 from service.delivery.kafka import kafka_producer
@@ -64,7 +65,7 @@ def open_source(source: Source) -> Convert:
     """What reads the records of a source whose options were checked."""
     connector = connectors()[source.connector]
     options = connector.options.model_validate({**source.options, "ignore": source.ignore})
-    return connector.open(options)
+    return enveloped(connector.open(options), options.envelope)
 
 
 def keyring(settings: Settings) -> Keyring:

@@ -17,7 +17,8 @@ from service.event import (
     Retraction,
     Score,
 )
-from tests.contract.fixtures import convert, only_event, written
+from tests.contract.converting import convert, only_event
+from tests.contract.fixtures.canonical import written
 
 USER = Identifier("user", "9")
 EMAIL = Identifier("email", "jo@shop.example")

@@ -9,7 +9,7 @@ import pytest
 from connectors.feedback import typeform
 from connectors.sales.shopify_topics import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Score
-from tests.contract.fixtures import convert
+from tests.contract.converting import convert
 
 PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
 

@@ -6,16 +6,8 @@ import pytest
 
 from connectors.feedback import typeform
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
-from tests.contract.fixtures import (
-    NAME,
-    QUESTIONS,
-    convert,
-    mail,
-    only_event,
-    response,
-    stars,
-    words,
-)
+from tests.contract.converting import convert, only_event
+from tests.contract.fixtures.typeform import NAME, QUESTIONS, mail, response, stars, words
 
 SUBMITTED_US = 1_748_772_120_000_000
 USER = Identifier("user", "u-5")

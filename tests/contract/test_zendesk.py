@@ -5,18 +5,9 @@ from typing import Any
 import pytest
 
 from connectors.support import zendesk
-from connectors.support.zendesk_types import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Retraction, Score
-from tests.contract.fixtures import (
-    AGENT,
-    REQUESTER,
-    change,
-    comment,
-    convert,
-    notice,
-    only_event,
-    rating,
-)
+from tests.contract.converting import convert, only_event
+from tests.contract.fixtures.zendesk import AGENT, REQUESTER, change, comment, notice, rating
 
 ID = "0a1b2c3d-0000-4000-8000-000000000001"
 TIME_US = 1_738_661_400_123_456
@@ -243,35 +234,7 @@ def test_the_source_can_leave_types_out() -> None:
     assert isinstance(item, Ignored)
 
 
-@pytest.mark.parametrize("name", sorted(IGNORED))
-def test_each_ignored_type_is_ignored_whatever_it_carries(name: str) -> None:
-    payload = {"type": name, "id": "1", "detail": {"id": 1}, "event": [1]}
-    assert convert("zendesk", payload) == [Ignored(IGNORED[name])]
-
-
 def test_a_record_that_is_no_event_says_so() -> None:
     (item,) = convert("zendesk", {"ticketId": "5158", "status": "Solved"})
     assert isinstance(item, Failed)
     assert item.reason == "missing_field"
-
-
-def test_every_documented_ticket_event_is_mapped_or_ignored() -> None:
-    documented = {
-        "agent_assignment_changed", "attachment_linked_to_comment",
-        "attachment_redacted_from_comment", "brand_changed", "comment_added",
-        "comment_made_private", "comment_redacted", "created", "csat_received", "csat_requested",
-        "custom_field_changed", "custom_status_changed", "description_changed",
-        "email_ccs_changed", "external_id_changed", "followers_changed", "form_changed",
-        "group_assignment_changed", "marked_as_spam", "merged", "next_sla_breach_changed",
-        "ola_policy_changed", "organization_changed", "permanently_deleted", "priority_changed",
-        "problem_link_changed", "requester_changed", "schedule_changed", "sla_policy_changed",
-        "soft_deleted", "status_changed", "subject_changed", "submitter_changed", "tags_changed",
-        "task_due_at_changed", "type_changed", "undeleted",
-    }  # fmt: skip
-    unknown = {
-        name
-        for name in documented
-        for item in items(f"ticket.{name}")
-        if isinstance(item, Failed) and item.reason == "unknown_type"
-    }
-    assert unknown == set()

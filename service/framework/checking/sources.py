@@ -18,6 +18,9 @@ Connectors: TypeAlias = Mapping[str, type[BaseModel]]
 
 STARTS: Final = ("earliest", "latest")
 
+NO_CONTENT: Final = {"ignore", "envelope"}
+"""Options in which sources of one system may differ: events are equal whatever wraps them."""
+
 
 def source_findings(draft: Draft, connectors: Connectors) -> Iterator[Finding]:
     """What is wrong with the sources."""
@@ -32,7 +35,7 @@ def source_findings(draft: Draft, connectors: Connectors) -> Iterator[Finding]:
             yield from _unknown_connector(("sources", index, "connector"), connector, connectors)
             continue
         try:
-            options[index] = model.model_validate(written).model_dump(exclude={"ignore"})
+            options[index] = model.model_validate(written).model_dump(exclude=NO_CONTENT)
         except ValidationError as error:
             yield from findings(error, Source | model, ("sources", index), written)
     yield from _disagreements(draft, options)
