@@ -1,4 +1,4 @@
-"""Amounts of payloads to whole minor units, exactly: `parse_money`.
+"""Amounts of payloads to whole minor units, exactly: `parse_money`, `parse_minor`.
 
 An amount is a decimal number as text, or a number whose shortest text is meant (199.0). How many
 decimals a currency has follows ISO 4217. A digit beyond them that is not 0 is refused: nothing is
@@ -46,6 +46,14 @@ def parse_money(amount: str | float, currency: str, field: str) -> Money:
     if decimals[exponent:].strip("0"):
         raise Refused("bad_money", f"`{field}` has more than the {exponent} decimals of {currency}")
     return Money(int(match[1] + decimals[:exponent].ljust(exponent, "0")), currency, exponent)
+
+
+def parse_minor(amount: int, decimals: int, currency: str, field: str) -> Money:
+    """`amount` units of which 10**`decimals` make one of `currency`. Raises `Refused`.
+
+    Some systems count in units that are not those of ISO 4217.
+    """
+    return parse_money(format(Decimal(amount).scaleb(-decimals), "f"), currency, field)
 
 
 def _text_of(amount: str | float) -> str:

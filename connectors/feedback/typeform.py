@@ -32,9 +32,10 @@ import msgspec
 from pydantic import Field
 
 from connectors import strict_json
-from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
+from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.event_types import by_type, mapped
 from connectors.feedback.questions import Question
-from connectors.refusal import Refused, plain, unknown_type
+from connectors.refusal import Refused, plain
 from connectors.strict_json import Id
 from connectors.timestamps import parse_time
 from service.event import (
@@ -103,6 +104,10 @@ class _Response(msgspec.Struct):
     answers: tuple[_Answer, ...] | None = None
 
 
+class _Notice(msgspec.Struct):
+    form_response: _Response
+
+
 class _Asked(NamedTuple):
     """A question as its answer needs it."""
 
@@ -114,26 +119,20 @@ class _Asked(NamedTuple):
 
 def open_typeform(options: TypeformOptions) -> Convert:
     """What converts the records of a source with these options."""
-    ignored = frozenset(options.ignore)
+    of_type = by_type({"form_response": mapped(_Notice, _items)}, IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
         type_ = payload.get("event_type")
         if not isinstance(type_, str):
             raise Refused("missing_field", "`event_type` is missing: this is no webhook of a form")
-        if type_ in ignored:
-            return [IGNORED_BY_SOURCE]
-        if type_ in IGNORED:
-            return [Ignored(IGNORED[type_])]
-        if type_ != "form_response":
-            raise unknown_type(type_)
-        response = strict_json.shaped(payload.get("form_response"), _Response, "form_response")
-        return _items(response, options) or [NO_ANSWERS]
+        return of_type(type_)(payload, options) or [NO_ANSWERS]
 
     return total(read)
 
 
-def _items(response: _Response, options: TypeformOptions) -> list[Item]:
+def _items(notice: _Notice, options: TypeformOptions) -> list[Item]:
+    response = notice.form_response
     answers = response.answers or ()
     frame = _frame(response, options)
     fields = {field.id: field for field in (response.definition or _Definition()).fields}

@@ -29,16 +29,18 @@ shipping and adjustments as the line items do not. `hours_in_transit` runs from 
 parcel, its dispatch, to the update that first says delivered.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import msgspec
 
 from connectors import strict_json
-from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
+from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.event_types import Mapped, by_type, mapped
 from connectors.headers import header
 from connectors.money import parse_money
-from connectors.refusal import Refused, unknown_type
+from connectors.naming import Named, name, named
+from connectors.refusal import Refused
 from connectors.sales.shopify_topics import IGNORED
 from connectors.timestamps import HOUR_US, parse_time
 from service.event import (
@@ -48,7 +50,6 @@ from service.event import (
     Identifier,
     Ignored,
     Item,
-    Link,
     Money,
     Record,
     Retraction,
@@ -159,24 +160,14 @@ class _Delivery(NamedTuple):
         return f"{self.topic}:{self.event_id or f'{thing}:{at}'}"
 
 
-Handler: TypeAlias = Callable[[object, _Delivery], list[Item]]
-
-
 def open_shopify(options: ShopifyOptions) -> Convert:
     """What converts the records of a source with these options."""
-    ignored = frozenset(options.ignore)
+    of_topic = by_type(_MAPPED, IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
         topic = _topic_of(record, options)
-        if topic in ignored:
-            return [IGNORED_BY_SOURCE]
-        if topic in IGNORED:
-            return [Ignored(IGNORED[topic])]
-        handler = _HANDLERS.get(topic)
-        if handler is None:
-            raise unknown_type(topic)
-        return handler(payload, _delivery(record, topic))
+        return of_topic(topic)(payload, _delivery(record, topic))
 
     return total(read)
 
@@ -202,20 +193,17 @@ def _delivery(record: Record, topic: str) -> _Delivery:
     )
 
 
-def _placed(payload: object, delivery: _Delivery) -> list[Item]:
-    order = strict_json.shaped(payload, _Order)
+def _placed(order: _Order, delivery: _Delivery) -> list[Item]:
     created_us = parse_time(order.created_at, "created_at")
     return _unless_test(order, _of_order(order, delivery, "placed", created_us))
 
 
-def _paid(payload: object, delivery: _Delivery) -> list[Item]:
-    order = strict_json.shaped(payload, _Order)
+def _paid(order: _Order, delivery: _Delivery) -> list[Item]:
     updated_us = parse_time(order.updated_at, "updated_at")
     return _unless_test(order, _of_order(order, delivery, "paid", updated_us))
 
 
-def _cancelled(payload: object, delivery: _Delivery) -> list[Item]:
-    order = strict_json.shaped(payload, _Order)
+def _cancelled(order: _Order, delivery: _Delivery) -> list[Item]:
     if order.cancelled_at is None:
         raise Refused("missing_field", "`cancelled_at` is missing")
     cancelled_us = parse_time(order.cancelled_at, "cancelled_at")
@@ -225,8 +213,7 @@ def _cancelled(payload: object, delivery: _Delivery) -> list[Item]:
     return _unless_test(order, event)
 
 
-def _fulfilled(payload: object, delivery: _Delivery) -> list[Item]:
-    order = strict_json.shaped(payload, _Order)
+def _fulfilled(order: _Order, delivery: _Delivery) -> list[Item]:
     shipped_us, about_parcel = _first_shipped(order)
     event = _of_order(order, delivery, "shipped", shipped_us)
     event.attributes.update(about_parcel)
@@ -253,14 +240,14 @@ def _unless_test(order: _Order, event: Event) -> list[Item]:
 
 def _of_order(order: _Order, delivery: _Delivery, what: str, occurred_at_us: int) -> Event:
     """What every event of an order has."""
-    subject, *others = _identifiers_of(order)
+    who = _customer_of(order)
     return Event(
         id=delivery.id(order.id, order.updated_at),
         kind=f"sales.order.{what}",
         occurred_at_us=occurred_at_us,
-        subject=subject,
-        identifiers=tuple(others),
-        links=_links(subject, others),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
         fact=Fact(f"order:{order.id}:{what}", -parse_time(order.updated_at, "updated_at")),
         channel=order.source_name or "",
         language=order.customer_locale or "",
@@ -271,29 +258,17 @@ def _of_order(order: _Order, delivery: _Delivery, what: str, occurred_at_us: int
     )
 
 
-def _identifiers_of(order: _Order) -> list[Identifier]:
+def _customer_of(order: _Order) -> Named:
     customer = order.customer or _Customer()
-    return _identifiers(
-        email=(order.email, order.contact_email, customer.email),
-        customer=(customer.id,),
-        order=(order.id,),
-        phone=(order.phone, customer.phone),
+    return named(
+        name("email", order.email),
+        name("email", order.contact_email),
+        name("email", customer.email),
+        name("customer", customer.id),
+        name("order", order.id),
+        name("phone", order.phone),
+        name("phone", customer.phone),
     )
-
-
-def _identifiers(**values: tuple[str | int | None, ...]) -> list[Identifier]:
-    """The values that are there, by namespace, each once: the first is the subject."""
-    found = {
-        Identifier(namespace, str(value)): None
-        for namespace, candidates in values.items()
-        for value in candidates
-        if value
-    }
-    return list(found)
-
-
-def _links(subject: Identifier, others: list[Identifier]) -> tuple[Link, ...]:
-    return tuple(Link(subject, other) for other in others)
 
 
 def _about_order(order: _Order) -> dict[str, AttributeValue]:
@@ -308,8 +283,7 @@ def _tags(tags: str | None) -> tuple[str, ...]:
     return tuple(tag for tag in map(str.strip, (tags or "").split(",")) if tag)
 
 
-def _shipped(payload: object, delivery: _Delivery) -> list[Item]:
-    parcel = strict_json.shaped(payload, _Fulfillment)
+def _shipped(parcel: _Fulfillment, delivery: _Delivery) -> list[Item]:
     if parcel.status != "success":
         return [NOT_DONE]
     created_us = parse_time(parcel.created_at, "created_at")
@@ -319,8 +293,7 @@ def _shipped(payload: object, delivery: _Delivery) -> list[Item]:
     return [shipped]
 
 
-def _parcel_updated(payload: object, delivery: _Delivery) -> list[Item]:
-    parcel = strict_json.shaped(payload, _Fulfillment)
+def _parcel_updated(parcel: _Fulfillment, delivery: _Delivery) -> list[Item]:
     if (parcel.shipment_status or "").lower() != "delivered":
         return [ON_ITS_WAY]
     updated_us = parse_time(parcel.updated_at, "updated_at")
@@ -334,14 +307,14 @@ def _parcel_updated(payload: object, delivery: _Delivery) -> list[Item]:
 
 def _of_parcel(parcel: _Fulfillment, delivery: _Delivery, fact: Fact) -> Event:
     """The delivery of the parcel, as far as it shares with its dispatch what every event has."""
-    subject, *others = _identifiers(email=(parcel.email,), order=(parcel.order_id,))
+    who = named(name("email", parcel.email), name("order", parcel.order_id))
     return Event(
         id=delivery.id(parcel.id, parcel.updated_at),
         kind="sales.order.delivered",
         occurred_at_us=parse_time(parcel.updated_at, "updated_at"),
-        subject=subject,
-        identifiers=tuple(others),
-        links=_links(subject, others),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
         fact=fact,
         attributes=_about_parcel(parcel),
     )
@@ -356,8 +329,7 @@ def _about_parcel(parcel: _Fulfillment) -> dict[str, AttributeValue]:
     return about
 
 
-def _refunded(payload: object, delivery: _Delivery) -> list[Item]:
-    refund = strict_json.shaped(payload, _Refund)
+def _refunded(refund: _Refund, delivery: _Delivery) -> list[Item]:
     paid_back = [
         transaction
         for transaction in refund.transactions
@@ -391,8 +363,7 @@ def _sum(transactions: list[_Transaction]) -> Money:
     return Money(sum(amount.minor for amount in amounts), first.currency, first.exponent)
 
 
-def _order_deleted(payload: object, delivery: _Delivery) -> list[Item]:
-    order = strict_json.shaped(payload, _Deletion)
+def _order_deleted(order: _Deletion, delivery: _Delivery) -> list[Item]:
     return [
         Retraction(
             id=f"{delivery.id(order.id, '')}:{what}",
@@ -404,73 +375,67 @@ def _order_deleted(payload: object, delivery: _Delivery) -> list[Item]:
     ]
 
 
-def _customer_created(payload: object, delivery: _Delivery) -> list[Item]:
-    profile = strict_json.shaped(payload, _Profile)
+def _customer_created(profile: _Profile, delivery: _Delivery) -> list[Item]:
     created_us = parse_time(profile.created_at, "created_at")
     event = _of_profile(profile, delivery, "customer.created")
     fact = Fact(f"customer:{profile.id}:created", -parse_time(profile.updated_at, "updated_at"))
     return [msgspec.structs.replace(event, occurred_at_us=created_us, fact=fact)]
 
 
-def _customer_updated(payload: object, delivery: _Delivery) -> list[Item]:
-    profile = strict_json.shaped(payload, _Profile)
+def _customer_updated(profile: _Profile, delivery: _Delivery) -> list[Item]:
     return [_of_profile(profile, delivery, "customer.updated")]
 
 
 def _of_profile(profile: _Profile, delivery: _Delivery, kind: str) -> Event:
-    subject, *others = _identifiers(
-        email=(profile.email,), customer=(profile.id,), phone=(profile.phone,)
+    who = named(
+        name("email", profile.email), name("customer", profile.id), name("phone", profile.phone)
     )
     updated_us = parse_time(profile.updated_at, "updated_at")
     return Event(
         id=delivery.id(profile.id, profile.updated_at),
         kind=kind,
         occurred_at_us=updated_us,
-        subject=subject,
-        identifiers=tuple(others),
-        links=_links(subject, others),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
         fact=Fact(f"customer:{profile.id}:updated:{updated_us}", 1),
         tags=_tags(profile.tags),
     )
 
 
-def _erasure_requested(payload: object, delivery: _Delivery) -> list[Item]:
-    redaction = strict_json.shaped(payload, _Redaction)
+def _erasure_requested(redaction: _Redaction, delivery: _Delivery) -> list[Item]:
     customer = redaction.customer
-    identifiers = _identifiers(
-        email=(customer.email,),
-        customer=(customer.id,),
-        phone=(customer.phone,),
-        order=tuple(redaction.orders_to_redact or ()),
+    who = named(
+        name("email", customer.email),
+        name("customer", customer.id),
+        name("phone", customer.phone),
+        *(name("order", order) for order in redaction.orders_to_redact or ()),
     )
-    if not identifiers:
-        raise Refused("missing_field", "`customer` has neither id, e-mail nor phone")
-    subject, *others = identifiers
     id_ = delivery.id(customer.id or 0, str(delivery.triggered_us))
     event = Event(
         id=id_,
         kind="customer.erasure_requested",
         occurred_at_us=delivery.triggered_us,
-        subject=subject,
-        identifiers=tuple(others),
-        links=_links(subject, others),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
         fact=Fact(id_, -delivery.triggered_us),
     )
     return [event]
 
 
-_HANDLERS: Final[Mapping[str, Handler]] = {
-    "orders/create": _placed,
-    "orders/paid": _paid,
-    "orders/cancelled": _cancelled,
-    "orders/fulfilled": _fulfilled,
-    "orders/delete": _order_deleted,
-    "fulfillments/create": _shipped,
-    "fulfillments/update": _parcel_updated,
-    "refunds/create": _refunded,
-    "customers/create": _customer_created,
-    "customers/update": _customer_updated,
-    "customers/redact": _erasure_requested,
+_MAPPED: Final[Mapping[str, Mapped[[_Delivery]]]] = {
+    "orders/create": mapped(_Order, _placed),
+    "orders/paid": mapped(_Order, _paid),
+    "orders/cancelled": mapped(_Order, _cancelled),
+    "orders/fulfilled": mapped(_Order, _fulfilled),
+    "orders/delete": mapped(_Deletion, _order_deleted),
+    "fulfillments/create": mapped(_Fulfillment, _shipped),
+    "fulfillments/update": mapped(_Fulfillment, _parcel_updated),
+    "refunds/create": mapped(_Refund, _refunded),
+    "customers/create": mapped(_Profile, _customer_created),
+    "customers/update": mapped(_Profile, _customer_updated),
+    "customers/redact": mapped(_Redaction, _erasure_requested),
 }
 
 KINDS: Final = frozenset(

@@ -34,8 +34,9 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from connectors import strict_json
-from connectors.contract import IGNORED_BY_SOURCE, Connector, ConnectorOptions, Convert, total
-from connectors.refusal import Refused, plain, unknown_type
+from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.event_types import Mapped, by_type, mapped
+from connectors.refusal import Refused, plain
 from connectors.strict_json import Id
 from connectors.support.zendesk_types import IGNORED, PREFIX
 from connectors.timestamps import parse_time
@@ -129,26 +130,17 @@ class _Notice(msgspec.Struct):
     event: _Happening
 
 
-Handler: TypeAlias = Callable[[_Notice, int, ZendeskOptions], list[Item]]
+Told: TypeAlias = Callable[[_Notice, int, ZendeskOptions], list[Item]]
 """A notice, its time and the options to items."""
 
 
 def open_zendesk(options: ZendeskOptions) -> Convert:
     """What converts the records of a source with these options."""
-    ignored = frozenset(options.ignore)
+    of_type = by_type(_MAPPED, IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        type_ = _type_of(payload)
-        if type_ in ignored:
-            return [IGNORED_BY_SOURCE]
-        if type_ in IGNORED:
-            return [Ignored(IGNORED[type_])]
-        handler = _HANDLERS.get(type_)
-        if handler is None:
-            raise unknown_type(type_)
-        notice = strict_json.shaped(payload, _Notice)
-        return handler(notice, parse_time(notice.time, "time"), options)
+        return of_type(_type_of(payload))(payload, options)
 
     return total(read)
 
@@ -158,6 +150,13 @@ def _type_of(payload: dict[str, Any]) -> str:
     if isinstance(type_, str):
         return type_
     raise Refused("missing_field", "`type` is missing: this is no event of an event subscription")
+
+
+def _at_its_time(items: Told) -> Mapped[[ZendeskOptions]]:
+    def told(notice: _Notice, options: ZendeskOptions) -> list[Item]:
+        return items(notice, parse_time(notice.time, "time"), options)
+
+    return mapped(_Notice, told)
 
 
 def _created(notice: _Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
@@ -318,15 +317,16 @@ def _attributes(ticket: _Ticket) -> dict[str, AttributeValue]:
     return known
 
 
-_HANDLERS: Final[Mapping[str, Handler]] = {
-    f"{PREFIX}ticket.created": _created,
-    f"{PREFIX}ticket.undeleted": _undeleted,
-    f"{PREFIX}ticket.soft_deleted": _deleted,
-    f"{PREFIX}ticket.marked_as_spam": _deleted,
-    f"{PREFIX}ticket.comment_added": _commented,
-    f"{PREFIX}ticket.status_changed": _status_changed,
-    f"{PREFIX}ticket.csat_received": _rated,
+_TOLD: Final[Mapping[str, Told]] = {
+    "ticket.created": _created,
+    "ticket.undeleted": _undeleted,
+    "ticket.soft_deleted": _deleted,
+    "ticket.marked_as_spam": _deleted,
+    "ticket.comment_added": _commented,
+    "ticket.status_changed": _status_changed,
+    "ticket.csat_received": _rated,
 }
+_MAPPED: Final = {f"{PREFIX}{name}": _at_its_time(items) for name, items in _TOLD.items()}
 
 KINDS: Final = frozenset(
     {

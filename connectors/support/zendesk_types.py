@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from connectors.event_types import ignoring
+
 PREFIX: Final = "zen:event-type:"
 
 _HANDLING: Final = "how the ticket is handled inside, not what the customer does"
@@ -64,7 +66,7 @@ _GAUGES: Final = """
     longest_time_in_queue total_active_conversations"""
 
 IGNORED: Final[Mapping[str, str]] = {
-    f"{PREFIX}{name}": reason for reason, names in _BY_REASON.items() for name in names.split()
+    f"{PREFIX}{name}": reason for name, reason in ignoring(_BY_REASON).items()
 } | {
     f"{PREFIX}messaging_live_metrics.{gauge}{split}": _STAFF
     for gauge in _GAUGES.split()

@@ -333,4 +333,4 @@ def test_each_ignored_topic_is_ignored_whatever_it_carries(topic: str) -> None:
 
 
 def test_no_topic_is_both_read_and_ignored() -> None:
-    assert set(shopify._HANDLERS) & set(IGNORED) == set()
+    assert set(shopify._MAPPED) & set(IGNORED) == set()

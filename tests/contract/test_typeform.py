@@ -190,7 +190,7 @@ def test_a_partial_response_is_ignored_though_it_has_no_time() -> None:
         ("unknown_type", {"event_type": "form_opened"}),
         ("missing_field", {"form_response": {}}),
         ("missing_field", response(stars(4), token=None) | {"event_type": None}),
-        ("wrong_type", {"event_type": "form_response"}),
+        ("missing_field", {"event_type": "form_response"}),
         ("wrong_type", response(stars(4), token=None)),
         ("wrong_type", response(stars("4"))),
         ("wrong_type", response(stars(True))),  # noqa: FBT003

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.money import exponent_of, parse_money
+from connectors.money import exponent_of, parse_minor, parse_money
 from connectors.refusal import Refused
 from service.event import Money
 
@@ -66,3 +66,24 @@ def test_writing_and_reading_gives_the_same_units(minor: int, currency: str) -> 
 def test_nothing_raises_anything_but_a_refusal(amount: str | float, currency: str) -> None:
     with contextlib.suppress(Refused):
         assert -(2**63) < parse_money(amount, currency, "total").minor < 2**63
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "currency", "money"),
+    [
+        (1250, 2, "eur", Money(1250, "EUR", 2)),
+        (500, 0, "JPY", Money(500, "JPY", 0)),
+        (50_000, 2, "ISK", Money(500, "ISK", 0)),
+        (500, 0, "MGA", Money(50_000, "MGA", 2)),
+        (-5, 2, "EUR", Money(-5, "EUR", 2)),
+    ],
+)
+def test_units_of_a_system_become_those_of_the_currency(
+    amount: int, decimals: int, currency: str, money: Money
+) -> None:
+    assert parse_minor(amount, decimals, currency, "amount") == money
+
+
+def test_units_that_the_currency_does_not_have_are_refused() -> None:
+    with pytest.raises(Refused):
+        parse_minor(50_001, 2, "ISK", "amount")

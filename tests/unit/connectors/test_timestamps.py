@@ -2,13 +2,14 @@
 
 import contextlib
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.refusal import Refused
-from connectors.timestamps import parse_time
+from connectors.timestamps import parse_local, parse_milliseconds, parse_seconds, parse_time
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,3 +68,44 @@ def test_every_way_to_write_a_moment_is_the_same_moment(moment: datetime) -> Non
 def test_no_text_raises_anything_but_a_refusal(text: str) -> None:
     with contextlib.suppress(Refused):
         assert parse_time(text, "time") >= 0
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("text", "time_us"),
+    [
+        ("2025-01-08 16:45:20", 1_736_351_120_000_000),
+        ("2025-07-08T16:45:20.25", 1_751_985_920_250_000),
+        ("2025-01-08 16:45", 1_736_351_100_000_000),
+        ("2025-01-08", 1_736_290_800_000_000),
+        ("2025-01-08T16:45:20Z", 1_736_354_720_000_000),
+    ],
+)
+def test_a_time_without_a_zone_is_of_the_zone_that_the_source_says(text: str, time_us: int) -> None:
+    assert parse_local(text, BERLIN, "time") == time_us
+
+
+@pytest.mark.parametrize("value", [1_736_354_720, "1736354720", 1_736_354_720.0, "1736354720.0"])
+def test_a_number_of_seconds_is_a_time(value: float | str) -> None:
+    assert parse_seconds(value, "time") == 1_736_354_720_000_000
+
+
+def test_a_fraction_of_a_number_is_exact_to_the_microsecond() -> None:
+    assert parse_seconds(1_736_354_720.123456, "time") == 1_736_354_720_123_456
+    assert parse_milliseconds(1_736_354_720_123, "time") == 1_736_354_720_123_000
+    assert parse_milliseconds("1736354720123.4567", "time") == 1_736_354_720_123_456
+
+
+@pytest.mark.parametrize("value", ["", "now", "-1", -1, True, 1e300, 2**80, "1e9", float("nan")])
+def test_what_is_no_number_of_seconds_is_refused(value: float | str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse_seconds(value, "the.field")
+    assert refused.value.failed.reason == "bad_time"
+
+
+@pytest.mark.parametrize("text", ["", "2025-02-30", "2025-01-08T25:00", "0001-01-01", "tomorrow"])
+def test_what_is_no_local_time_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        parse_local(text, BERLIN, "time")
