@@ -7,10 +7,11 @@ taken. READ COMMITTED throughout: each read follows the lock that makes it true.
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -94,6 +95,11 @@ class NeedsRevisions(NamedTuple):
 
 Result: TypeAlias = Committed | Behind | OtherRevision | NeedsRecords | NeedsRevisions
 
+UNSETTLED: Final = (Behind, OtherRevision, NeedsRecords, NeedsRevisions)
+"""Results that roll the transaction back."""
+
+T = TypeVar("T")
+
 
 class Rules(NamedTuple):
     """Everything compiled that a transaction may need."""
@@ -146,14 +152,8 @@ async def commit_batch(connection: asyncpg.Connection, batch: Batch, memory: Mem
     Raises asyncpg and OS errors as they come; the transaction is rolled back then, unless the
     connection broke during COMMIT. Calling again is safe in every case.
     """
-    await _make_days(connection, batch.prepared, memory)
-    transaction = _Transaction(connection, batch, memory)
-    try:
-        return await transaction.run()
-    except asyncpg.UniqueViolationError:
-        # Somebody wrote one of the absent facts meanwhile.
-        await _make_facts(connection, batch)
-        return await transaction.run()
+    transaction = Transaction(connection, batch, memory)
+    return await transaction.run(transaction.settle_batch)
 
 
 async def rehearse_batch(connection: asyncpg.Connection, batch: Batch, memory: Memory) -> None:
@@ -161,14 +161,8 @@ async def rehearse_batch(connection: asyncpg.Connection, batch: Batch, memory: M
 
     Leaves no trace but rows of facts in which nothing is stated.
     """
-    await _make_facts(connection, batch)
-    await _Transaction(connection, batch, memory).rehearse()
-
-
-async def _make_facts(connection: asyncpg.Connection, batch: Batch) -> None:
-    keys = _fact_keys(batch.prepared.items)
-    if keys:
-        await store.make_facts(connection, keys)
+    transaction = Transaction(connection, batch, memory)
+    await transaction.rehearse(transaction.settle_batch)
 
 
 def _fact_keys(items: Iterable[PreparedItem]) -> list[bytes]:
@@ -184,8 +178,11 @@ async def _make_days(connection: asyncpg.Connection, prepared: Prepared, memory:
         memory.days |= days
 
 
-class _Transaction:
-    """One transaction over one batch; a second `run` begins anew."""
+class Transaction:
+    """One transaction over one batch; a second `run` begins anew.
+
+    What settles items calls `lock_facts`, `weigh` and `write`, in this order.
+    """
 
     def __init__(self, connection: asyncpg.Connection, batch: Batch, memory: Memory) -> None:
         self._connection = connection
@@ -194,17 +191,38 @@ class _Transaction:
         self._made: list[Made] = []
         self._seen: set[IdentifierRow | LinkRow] = set()
 
-    async def run(self) -> Result:
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` in the transaction and commit it, unless its result is one of `UNSETTLED`."""
+        await _make_days(self._connection, self._prepared, self._memory)
+        try:
+            return await self._run(work)
+        except asyncpg.UniqueViolationError:
+            # Somebody wrote one of the absent facts meanwhile.
+            await self._make_facts()
+            return await self._run(work)
+
+    async def rehearse(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` and roll it back."""
+        await self._make_facts()
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            return await work()
+        finally:
+            if not self._connection.is_closed():
+                await transaction.rollback()
+
+    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
         self._made.clear()
         transaction = self._connection.transaction()
         await transaction.start()
         try:
-            result = await self._settle()
+            result = await work()
         except BaseException:
             if not self._connection.is_closed():
                 await transaction.rollback()
             raise
-        if not isinstance(result, Committed):
+        if isinstance(result, UNSETTLED):
             await transaction.rollback()
             return result
         crash_point("before_db_commit")
@@ -215,24 +233,39 @@ class _Transaction:
         self._memory.identifiers.add(self._seen)
         return result
 
-    async def rehearse(self) -> None:
-        transaction = self._connection.transaction()
-        await transaction.start()
-        try:
-            await self._settle()
-        finally:
-            if not self._connection.is_closed():
-                await transaction.rollback()
+    async def _make_facts(self) -> None:
+        keys = _fact_keys(self._prepared.items)
+        if keys:
+            await store.make_facts(self._connection, keys)
 
-    async def _settle(self) -> Result:
+    async def settle_batch(self) -> Result:
+        """The protocol, line by line."""
         opened = await self._open()
         if not isinstance(opened, _Opened):
             return opened
         crash_point("after_ledger_lock")
         items = opened.items
-        facts = await self._facts(items)
+        facts = await self.lock_facts(items)
         crash_point("after_fact_lock")
-        weighed = await self._weigh(items, facts)
+        keys = possible_conflicts(items, facts)
+        conflicts = await store.lock_conflicts(self._connection, keys) if keys else set()
+        weighed = await self.weigh(items, facts, conflicts)
+        rule_errors = await self.write(items, weighed)
+        if isinstance(rule_errors, UNSETTLED):
+            return rule_errors
+        rows = dead_letter_rows(items, weighed, self._refetched)
+        if rows:
+            await store.copy_dead_letters(self._connection, rows)
+        await self._write_log(opened, weighed)
+        outcomes = Counter((i.record.position.topic, str(o)) for i, o in weighed.outcomes)
+        return Committed(opened.next_offsets, outcomes, (*self._prepared.rule_errors, *rule_errors))
+
+    async def write(
+        self, items: Iterable[PreparedItem], weighed: Weighed
+    ) -> tuple[str, ...] | NeedsRecords | NeedsRevisions:
+        """Settle what was weighed and write it, dead letters and log excepted: the rules that
+        ended in an error.
+        """
         missing = [s for s in self._displaced(weighed) if s not in self._refetched]
         if missing:
             return NeedsRecords(tuple(missing))
@@ -246,12 +279,9 @@ class _Transaction:
         await self._write_identifiers(items)
         await self._write_plan(plan)
         crash_point("after_buckets")
-        await self._write_dead_letters(items, weighed)
-        await self._write_log(opened, weighed)
-        outcomes = Counter((i.record.position.topic, str(o)) for i, o in weighed.outcomes)
-        return Committed(
-            opened.next_offsets, outcomes, (*self._prepared.rule_errors, *plan.rule_errors)
-        )
+        if weighed.revived:
+            await store.delete_conflicts(self._connection, sorted(weighed.revived))
+        return tuple(plan.rule_errors)
 
     # Line 4: the ledger.
 
@@ -284,21 +314,26 @@ class _Transaction:
 
     # Line 5: facts.
 
-    async def _facts(self, items: Iterable[PreparedItem]) -> dict[bytes, StoredFact]:
+    async def lock_facts(self, items: Iterable[PreparedItem]) -> dict[bytes, StoredFact]:
+        """Those facts of the items that are there. One without a digest is made and states
+        nothing yet.
+        """
         keys = _fact_keys(items)
         if not keys:
             return {}
         rows = await store.lock_facts(self._connection, keys)
         return {row[0]: StoredFact(*row[1:]) for row in map(tuple, rows)}
 
-    async def _weigh(
-        self, items: tuple[PreparedItem, ...], facts: Mapping[bytes, StoredFact]
+    async def weigh(
+        self,
+        items: Sequence[PreparedItem],
+        facts: Mapping[bytes, StoredFact],
+        conflicts: AbstractSet[bytes],
     ) -> Weighed:
+        """Fold the items into their locked facts; `conflicts` have a locked dead letter."""
         made_empty = {key for key, fact in facts.items() if not fact.digest}
         standing = {key: fact for key, fact in facts.items() if key not in made_empty}
         events = await self._read_events(rows_needed(items, standing).items())
-        keys = possible_conflicts(items, standing)
-        conflicts = await store.known_conflicts(self._connection, keys) if keys else set()
         weighed = weigh_batch(items, standing, {event.id: event for event in events}, conflicts)
         for key in made_empty & weighed.inserts.keys():
             weighed.updates[key] = weighed.inserts.pop(key)
@@ -510,18 +545,6 @@ class _Transaction:
             await store.add_links(self._connection, _one_per_pair(links))
             self._seen |= links
 
-    async def _write_dead_letters(self, items: Iterable[PreparedItem], weighed: Weighed) -> None:
-        if weighed.revived:
-            await store.delete_conflicts(self._connection, sorted(weighed.revived))
-        rows = [_dead_letter(item, None) for item in items if isinstance(item, DeadItem)]
-        rows += [_dead_letter(item, key) for key, item in weighed.dead.items()]
-        rows += [
-            _displaced_letter(stored, key, self._refetched)
-            for key, stored in weighed.displaced.items()
-        ]
-        if rows:
-            await store.copy_dead_letters(self._connection, rows)
-
     async def _write_log(self, opened: "_Opened", weighed: Weighed) -> None:
         counts = tally(weighed.outcomes)
         corrected: dict[tuple[str, int], Counter[str]] = {}
@@ -612,6 +635,18 @@ def _one_per_pair(rows: Iterable[LinkRow]) -> list[LinkRow]:
         if (row.one, row.other) not in best or row.strength == "strong":
             best[row.one, row.other] = row
     return sorted(best.values())
+
+
+def dead_letter_rows(
+    items: Iterable[PreparedItem],
+    weighed: Weighed,
+    refetched: Mapping[Position, Record | None],
+) -> list[tuple[Any, ...]]:
+    """What is to be kept of the items that could not become events, and of the displaced ones."""
+    rows = [_dead_letter(item, None) for item in items if isinstance(item, DeadItem)]
+    rows += [_dead_letter(item, key) for key, item in weighed.dead.items()]
+    rows += [_displaced_letter(stored, key, refetched) for key, stored in weighed.displaced.items()]
+    return rows
 
 
 def _dead_letter(item: DeadItem, conflict: bytes | None) -> tuple[Any, ...]:

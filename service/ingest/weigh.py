@@ -119,7 +119,9 @@ def possible_conflicts(
 ) -> list[bytes]:
     """The conflict keys that may have a dead letter already, sorted."""
     first: dict[bytes, bytes] = {
-        fact: stored.digest for fact, stored in facts.items() if stored.version == 0
+        fact: stored.digest
+        for fact, stored in facts.items()
+        if stored.version == 0 and stored.digest
     }
     several: dict[bytes, set[bytes]] = {}
     for item in items:

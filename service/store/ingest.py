@@ -1,7 +1,7 @@
 """The statements of a batch's transaction, in the order in which locks are taken.
 
-Ledger, facts, customers, identifiers, names, buckets, outbox: every writer takes them in this
-order, and each class sorted by its key. Times are microseconds since 1970.
+Ledger, facts, dead letters, customers, identifiers, names, buckets, outbox: every writer takes
+them in this order, and each class sorted by its key. Times are microseconds since 1970.
 """
 
 from collections.abc import Iterable, Sequence
@@ -467,10 +467,14 @@ async def copy_dead_letters(
     await connection.copy_records_to_table("dead_letter", records=rows, columns=DEAD_LETTER_COLUMNS)
 
 
-async def known_conflicts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> set[bytes]:
-    """Those of the conflict keys that have a dead letter."""
+async def lock_conflicts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> set[bytes]:
+    """Lock the dead letters of these conflict keys: the keys that have one.
+
+    By id, as whoever retries dead letters locks them, and like them right behind the facts.
+    """
     rows = await connection.fetch(
-        "SELECT conflict FROM dead_letter WHERE conflict = ANY($1::bytea[])", keys
+        "SELECT conflict FROM dead_letter WHERE conflict = ANY($1::bytea[]) ORDER BY id FOR UPDATE",
+        keys,
     )
     return {row["conflict"] for row in rows}
 
