@@ -21,21 +21,22 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from tests.support import comparing
-from tests.support.comparing import Stored, read_next_offsets, read_stored
+from tests.support import comparing, comparing_findings
 from tests.support.fleet import Fleet, fleet, kill_at_random, signalbox
-from tests.support.oracle import FactName, Placement, Tables, work_out
-from tests.support.oracle_checks import Offsets, evaluate, settled_by
+from tests.support.oracle import FactName, Offsets, Placement, Tables, work_out
+from tests.support.oracle_checks import settled_by
+from tests.support.oracle_signals import evaluate
 from tests.support.records import Sender, end_offsets, read_all, with_truth
 from tests.support.servers import MakeTopic
 from tests.support.shop_truth import (
+    AIMS,
+    FREQUENT,
     HUNDREDTH,
     MILESTONE_DETECTOR,
-    TARGETS,
-    WATCHES,
-    ShopTruth,
     framework,
+    revisions,
 )
+from tests.support.stored import Stored, read_journal, read_next_offsets, read_stored
 from tests.support.traffic import PARTITIONS, make
 from tests.support.truth import Delivery, Place
 from tests.support.waiting import wait_for
@@ -106,11 +107,16 @@ async def connected(run: Run) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-def apply_shop(run: Run) -> None:
-    directory = run.folder / "shop"
+async def apply_shop(run: Run, revision: int = 1) -> None:
+    """Makes the revision of the shop the one in force, whatever goes on meanwhile."""
+    directory = run.folder / f"shop-{revision}"
     directory.mkdir(parents=True)
-    (directory / "shop.yaml").write_text(framework(run.topics), encoding="utf-8")
-    signalbox(run.settings, "apply", str(directory))
+    (directory / "shop.yaml").write_text(framework(run.topics, revision), encoding="utf-8")
+    await asyncio.to_thread(signalbox, run.settings, "apply", str(directory))
+
+
+async def settled_records(run: Run, connection: asyncpg.Connection) -> int:
+    return sum((await read_next_offsets(connection, run.group)).values())
 
 
 @asynccontextmanager
@@ -119,7 +125,7 @@ async def killing(run: Run, workers: Fleet, size: int) -> AsyncIterator[None]:
     async with connected(run) as connection:
 
         async def settled() -> int:
-            return sum((await read_next_offsets(connection, run.group)).values())
+            return await settled_records(run, connection)
 
         every = max(100, RECORDS // KILLS_A_RUN)
         killer = asyncio.create_task(kill_at_random(workers, size, Random(SEED), every, settled))
@@ -129,6 +135,18 @@ async def killing(run: Run, workers: Fleet, size: int) -> AsyncIterator[None]:
             killer.cancel()
             with suppress(asyncio.CancelledError):
                 await killer
+
+
+async def half_way(run: Run, workers: Fleet) -> None:
+    """Waits until half of all records are settled."""
+    goal = sum((await end_offsets(run.broker, run.partitions)).values()) // 2
+    async with connected(run) as connection:
+
+        async def came() -> bool:
+            workers.check()
+            return await settled_records(run, connection) >= goal
+
+        await wait_for(came, QUIET_WITHIN_S)
 
 
 async def quiet(run: Run, workers: Fleet) -> Offsets:
@@ -150,9 +168,9 @@ async def checked(run: Run, workers: Fleet, ends: Offsets) -> None:
 
         async def often_enough() -> bool:
             workers.check()
-            stored = await comparing.read_journal(connection)
+            stored = await read_journal(connection)
             counts = Counter(looked.metric for looked in stored if looked.offsets == ends)
-            return all(counts[target.metric] >= CHECKS_AFTER for target in TARGETS)
+            return all(counts[target.metric] >= CHECKS_AFTER for target in AIMS[1].targets)
 
         async def all_sent() -> bool:
             waiting = "SELECT count(*) FROM outbox WHERE state = 'pending'"
@@ -178,11 +196,12 @@ class Judge:
         self._choose = comparing.as_stored(stored)
         self._stored = stored
         self._end = stored.next_offsets()
+        self._revisions = revisions(stored.revisions)
         self.tables = self._work_out(self._end)
         self._newest = (self._end, self.tables)
 
     def _work_out(self, offsets: Offsets) -> Tables:
-        return work_out(settled_by(self._deliveries, offsets), ShopTruth(), self._choose)
+        return work_out(settled_by(self._deliveries, offsets), self._revisions, self._choose)
 
     def _tables_at(self, offsets: Offsets) -> Tables:
         if offsets == self._end:
@@ -192,11 +211,13 @@ class Judge:
         return self._newest[1]
 
     def differences(self) -> list[str]:
-        found = evaluate(self._stored.journal, self._tables_at, TARGETS, WATCHES, HUNDREDTH)
-        names = comparing.customers_of(self._stored, self.tables)
+        findings = evaluate(self._stored.journal, self._tables_at, AIMS)
+        names = comparing_findings.customers_of(self._stored, self.tables)
         return [
             *comparing.differences(self.tables, self._stored),
-            *comparing.finding_differences(found, self._stored, MILESTONE_DETECTOR, names),
+            *comparing_findings.finding_differences(
+                findings, self._stored, MILESTONE_DETECTOR, HUNDREDTH, names
+            ),
         ]
 
 
@@ -207,7 +228,7 @@ async def assert_sent_as_stored(run: Run, stored: Stored) -> None:
     lying = list(chain.from_iterable(found.values()))
     kept = {json.loads(signal.value)["id"]: signal for signal in stored.signals}
     assert len(kept) == len(stored.signals), "a signal id was used twice"
-    assert comparing.repeats((d.key, d.value) for d in lying if d.value is not None) == {
+    assert comparing_findings.repeats((d.key, d.value) for d in lying if d.value is not None) == {
         id_: {signal.value} for id_, signal in kept.items() if signal.state == "sent"
     }
     first: dict[bytes, list[int]] = {}
@@ -258,6 +279,23 @@ def replaced(before: Placed, after: Placed) -> int:
     return sum(one[0] == other[0] and one[1] != other[1] for one, other in both)
 
 
+def of_revision(number: int, *runs: Stored) -> int:
+    """How many events count under a revision, in the run that has fewer of them."""
+    return min(sum(e.revision == number for e in stored.events.values()) for stored in runs)
+
+
+def placed_by_new_history(stored: Stored) -> int:
+    """How many events are where the second revision alone puts them, for what lay before it."""
+    places = (event.placements for event in stored.events.values())
+    return sum(any(touchpoint == FREQUENT for touchpoint, _ in found) for found in places)
+
+
+def standing_out(stored: Stored) -> int:
+    """How many signals name a segment."""
+    shown = (json.loads(signal.value)["data"].get("evidence") for signal in stored.signals)
+    return sum(bool(evidence and evidence["stands_out"]) for evidence in shown)
+
+
 async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_interleaving(  # noqa: PLR0917
     broker: str,
     topics: MakeTopic,
@@ -266,7 +304,9 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Events, placements, histories, buckets, dead letters, the log; then checks and signals."""
+    """Events, placements, histories, buckets, identifiers and links, dead letters, the log; then
+    checks, and signals with all their evidence. A new revision is applied in the middle.
+    """
     began = time.monotonic()
     names = {name: await topics(name, partitions) for name, partitions in PARTITIONS.items()}
     names |= {
@@ -276,13 +316,16 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
 
     at = Stage(broker, names, tmp_path)
     first = a_run("first", at, database_url, batch=400)
-    apply_shop(first)
+    await apply_shop(first)
     snapshots = []
     async with Sender(broker) as sender:
         with fleet(first.settings, 2, first.folder) as workers:
             async with killing(first, workers, 2):
                 for phase in phases:
-                    await sender.send(phase)
+                    await sender.send(phase[: len(phase) // 2])
+                    if phase is phases[-1]:
+                        await apply_shop(first, revision=2)
+                    await sender.send(phase[len(phase) // 2 :])
                     ends = await quiet(first, workers)
                     await checked(first, workers, ends)
                     snapshots.append(await placed_by(first))
@@ -299,9 +342,11 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
 
     second = a_run("second", at, empty_database_url, batch=1_700)
     signalbox(second.settings, "migrate")
-    apply_shop(second)
+    await apply_shop(second)
     with fleet(second.settings, 3, second.folder) as workers:
         async with killing(second, workers, 3):
+            await half_way(second, workers)
+            await apply_shop(second, revision=2)
             ends = await quiet(second, workers)
         await checked(second, workers, ends)
         second_kills = workers.kills
@@ -323,6 +368,9 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
         "ties": len(tables.ties),
         "retracted": tables.counts.events - len(tables.events),
         "re-placements": sum(replaced(*pair) for pair in pairwise(snapshots)),
+        **{f"events of revision {n}": of_revision(n, one, other) for n in AIMS},
+        "placed by new history": min(map(placed_by_new_history, (one, other))),
+        "segments that stand out": standing_out(one),
         **{
             signal: sum(stored.kind == signal for stored in one.signals)
             for signal in ("opened", "recovered", "reopened", "reached")

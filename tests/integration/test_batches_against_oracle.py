@@ -1,8 +1,8 @@
 """Transactions of any size, in any interleaving, by several at once: the oracle agrees.
 
 What the fault tests show through brokers and processes is shown here for the transaction alone:
-batches are cut at random from mixed records, some are delivered twice, and three workers who do
-not know of each other take them at the same time.
+batches are cut at random from mixed records, some are delivered twice, three workers who do not
+know of each other take them at the same time, and a new revision is applied while they do.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ from service.ingest.transaction import (
     Committed,
     Memory,
     NeedsRecords,
+    NeedsRevisions,
+    OtherRevision,
     commit_batch,
 )
 from service.settings import Settings
@@ -35,11 +37,13 @@ from service.store import ingest as store
 from service.store import migrating
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import apply_revision
-from tests.support.comparing import Stored, as_stored, differences, read_next_offsets, read_stored
+from tests.support.comparing import as_stored, differences
 from tests.support.oracle import Tables, work_out
-from tests.support.shop_truth import ShopTruth, framework
+from tests.support.shop_truth import framework, revisions
+from tests.support.stored import Stored, read_next_offsets, read_stored
 from tests.support.traffic import PARTITIONS, make
 from tests.support.truth import Delivery
+from tests.support.waiting import wait_for
 
 RECORDS = 4_000
 GROUP = "signalbox"
@@ -80,14 +84,14 @@ class Worker:
         self._memory = Memory()
         self._rulebook = Rulebook(compile_stored(settings))
         self.repeated = 0
+        self.outdated = 0
 
     async def run(self) -> None:
         connection = await connect_for_ingest(database_line(self._settings))
-        revision = await self._rulebook.load_current(connection)
-        assert revision is not None
+        await self._rulebook.load_current(connection)
         try:
             while spans := await self._next(connection):
-                await self._commit(connection, prepare(spans, revision, Limits()))
+                await self._commit(connection, prepare(spans, self._rulebook.in_force, Limits()))
         finally:
             await connection.close()
 
@@ -120,6 +124,13 @@ class Worker:
             if isinstance(result, NeedsRecords):
                 refetched |= self._read_again(result.positions)
                 continue
+            if isinstance(result, NeedsRevisions):
+                await self._rulebook.load(connection, result.revisions)
+                continue
+            if isinstance(result, OtherRevision):
+                self.outdated += 1
+                await self._rulebook.load_current(connection)
+                return
             assert isinstance(result, Committed | Behind)
             return
 
@@ -133,9 +144,9 @@ class Worker:
         }
 
 
-def shop(directory: Path) -> Accepted:
+def shop(directory: Path, revision: int = 1) -> Accepted:
     """The framework of the tests, loaded and checked."""
-    text = framework({name: name for name in PARTITIONS})
+    text = framework({name: name for name in PARTITIONS}, revision)
     (directory / "shop.yaml").write_text(text, encoding="utf-8")
     accepted = load_directory(directory, connector_options())
     assert isinstance(accepted, Accepted)
@@ -160,11 +171,32 @@ async def applied(database_url: str, accepted: Accepted, lying: Partitions) -> S
     return settings
 
 
-async def settled(settings: Settings, lying: Partitions, seed: int) -> Stored:
-    """What is stored after three workers took everything."""
+async def applied_in_the_middle(
+    connection: asyncpg.Connection, accepted: Accepted, lying: Partitions
+) -> None:
+    """Makes a framework the one in force when about a third of the records is settled."""
+
+    async def a_third() -> bool:
+        offsets = await read_next_offsets(connection, GROUP)
+        done = sum(d.offset < offsets[p] for p, there in lying.items() for d in there)
+        return done >= RECORDS / 3
+
+    await wait_for(a_third, 60)
+    await apply_revision(connection, new_revision(accepted, None, "test"))
+
+
+async def settled(settings: Settings, lying: Partitions, after: Accepted, seed: int) -> Stored:
+    """What is stored after three workers took everything, the last of it under another revision."""
     workers = [Worker(Random(seed + n), lying, settings) for n in range(WORKERS)]
-    await asyncio.gather(*(worker.run() for worker in workers))
+    connection = await connect_for_ingest(database_line(settings))
+    try:
+        await asyncio.gather(
+            applied_in_the_middle(connection, after, lying), *(worker.run() for worker in workers)
+        )
+    finally:
+        await connection.close()
     assert sum(worker.repeated for worker in workers) > 0
+    assert sum(worker.outdated for worker in workers) > 0
     connection = await asyncpg.connect(settings.database_url.get_secret_value())
     try:
         return await read_stored(connection, GROUP)
@@ -175,7 +207,7 @@ async def settled(settings: Settings, lying: Partitions, seed: int) -> Stored:
 def judged(lying: Partitions, stored: Stored) -> Tables:
     """What should be stored, after it was found to be."""
     read = chain.from_iterable(lying.values())
-    expected = work_out(read, ShopTruth(), as_stored(stored))
+    expected = work_out(read, revisions(stored.revisions), as_stored(stored))
     found = differences(expected, stored)
     assert not found, "\n".join(found)
     return expected
@@ -186,15 +218,20 @@ def judged(lying: Partitions, stored: Stored) -> Tables:
 async def test_any_batches_in_any_interleaving_leave_what_the_oracle_says(
     seed: int, database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
-    """Twice in different ways, with the same tables and the same winners of ties."""
+    """Twice in different ways, with the same facts and the same winners of ties."""
     lying = deliveries(seed)
+    second = shop(tmp_path, revision=2)
     settings = await applied(database_url, shop(tmp_path), lying)
-    one = judged(lying, await settled(settings, lying, seed=10))
+    one = judged(lying, await settled(settings, lying, second, seed=10))
 
     await migrating.upgrade(empty_database_url)
     settings = await applied(empty_database_url, shop(tmp_path), lying)
-    other = judged(lying, await settled(settings, lying, seed=20))
+    other = judged(lying, await settled(settings, lying, second, seed=20))
 
-    assert one == other
+    assert one.ties == other.ties
+    assert one.conflicts == other.conflicts
+    assert one.counts == other.counts
+    assert one.identifiers == other.identifiers
     assert one.ties
     assert one.conflicts
+    assert {row.revision for row in one.events.values()} == {1, 2}

@@ -1,9 +1,10 @@
 """What the tables must hold, worked out a second time and in another way.
 
 `work_out` takes the records as they lie in the topics, with what their maker meant by them, and
-gives facts in force, placements, histories, buckets and dead letters: one thread, plain dicts, a
-row at a time, no batches. It imports nothing of the service or the connectors, and it does not
-look at the order of `deliveries`: everything is a function of the set.
+gives facts in force, placements, histories, buckets, identifiers, links and dead letters: one
+thread, plain dicts, a row at a time, no batches. It imports nothing of the service or the
+connectors, and it does not look at the order of `deliveries`: everything is a function of the set
+and of the journal, which says from which offsets on which revision of the framework counts.
 
 The one thing that it asks for is which of several contents won where versions tie, because that
 hangs on a hash: `choose` says, and the caller checks that it always says the same.
@@ -15,14 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted, Withdrawn
+from tests.support.truth import Broken, Delivery, Place, Stated, Subject, Unwanted, Withdrawn
 
 QUARTER_US = 15 * 60 * 1_000_000
 
 FactName: TypeAlias = tuple[str, str]
 """System and fact id."""
 
-Subject: TypeAlias = tuple[str, str]
 Statement: TypeAlias = Stated | Withdrawn
 Choose: TypeAlias = Callable[[FactName, Sequence[Statement]], Statement]
 Count: TypeAlias = Callable[..., int]
@@ -30,6 +30,9 @@ Count: TypeAlias = Callable[..., int]
 
 Placement: TypeAlias = tuple[str, str]
 """Touchpoint and rule."""
+
+Offsets: TypeAlias = Mapping[tuple[str, int], int]
+"""An offset by topic and partition."""
 
 
 class Adds(NamedTuple):
@@ -47,17 +50,35 @@ class Adds(NamedTuple):
 class Shop(Protocol):
     """A framework, restated by hand."""
 
-    asked_kinds: frozenset[str]
+    @property
+    def kept_kinds(self) -> frozenset[str]:
+        """Of which events have a history: its rules count them, or count at them."""
+
+    @property
+    def hashed_systems(self) -> frozenset[str]:
+        """Of which no identifier is kept in the clear."""
 
     def place(self, event: Stated, count: Count) -> frozenset[Placement]: ...
 
     def adds(self, event: Stated, placements: frozenset[Placement]) -> Iterator[Adds]: ...
 
 
+class Revision(NamedTuple):
+    """A framework in force from these offsets on, of other partitions from their beginning."""
+
+    number: int
+    first_offsets: Offsets
+    shop: Shop
+
+    def counts_at(self, place: Place) -> bool:
+        return place.offset >= self.first_offsets.get((place.topic, place.partition), 0)
+
+
 class EventRow(NamedTuple):
     """A fact in force."""
 
     place: Place
+    revision: int
     system: str
     id: str
     fact: str
@@ -101,6 +122,17 @@ class DeadRow(NamedTuple):
     value: bytes | None
 
 
+class Contributor(NamedTuple):
+    """An event behind a metric of a scope, and what it adds to it."""
+
+    fact: FactName
+    occurred_at_us: int
+    subject: Subject
+    counted: int
+    hit: int
+    low: int
+
+
 @dataclass
 class Counts:
     """How many items ended as what. A copy or an older version is `set_aside`: whether it was a
@@ -122,8 +154,12 @@ class Tables:
     events: dict[FactName, EventRow] = field(default_factory=dict)
     histories: set[HistoryRow] = field(default_factory=set)
     buckets: dict[BucketName, BucketRow] = field(default_factory=dict)
-    contributors: dict[tuple[str, str], list[tuple[int, Subject]]] = field(default_factory=dict)
-    """By metric and scope: when each of its events happened, and to whom."""
+    contributors: dict[tuple[str, str], list[Contributor]] = field(default_factory=dict)
+    """By metric and scope."""
+    identifiers: dict[Subject, bool] = field(default_factory=dict)
+    """Every identifier that was named, and whether it is kept in the clear."""
+    links: dict[frozenset[Subject], bool] = field(default_factory=dict)
+    """Every link, and whether it is strong."""
     dead_letters: dict[Place, DeadRow] = field(default_factory=dict)
     conflicts: list[tuple[DeadRow, ...]] = field(default_factory=list)
     """For each content that lost under an id of its own: its copies, one of which is kept."""
@@ -135,8 +171,10 @@ class Tables:
 Candidates: TypeAlias = dict[FactName, list[tuple[Place, Statement]]]
 
 
-def work_out(deliveries: Iterable[Delivery], shop: Shop, choose: Choose) -> Tables:
-    """The tables after these records."""
+def work_out(
+    deliveries: Iterable[Delivery], revisions: Sequence[Revision], choose: Choose
+) -> Tables:
+    """The tables after these records. `revisions` are in the order in which they were applied."""
     tables = Tables()
     records: dict[Place, Delivery] = {}
     candidates: Candidates = defaultdict(list)
@@ -151,14 +189,25 @@ def work_out(deliveries: Iterable[Delivery], shop: Shop, choose: Choose) -> Tabl
             else:
                 records[place] = delivery
                 candidates[meaning.system, meaning.fact].append((place, meaning))
+                if isinstance(meaning, Stated):
+                    _join(meaning, revisions, tables)
     counted = _in_force(candidates, records, tables, choose)
-    _settle(counted, tables, shop)
+    _settle(counted, tables, revisions)
     _count(tables, candidates)
     return tables
 
 
 def _dead(delivery: Delivery, place: Place, reason: str) -> DeadRow:
     return DeadRow(place, reason, delivery.key, delivery.headers, delivery.value)
+
+
+def _join(event: Stated, revisions: Sequence[Revision], tables: Tables) -> None:
+    """Identifiers and links count, whatever becomes of the event."""
+    clear = event.system not in revisions[-1].shop.hashed_systems
+    for one in (event.subject, *event.others):
+        tables.identifiers[one] = tables.identifiers.get(one, False) or clear
+    for ends, strong in event.links:
+        tables.links[ends] = tables.links.get(ends, False) or strong
 
 
 # --- which statement of a fact counts ----------------------------------------------------------
@@ -220,42 +269,74 @@ class _History:
         self.ranks: list[tuple[int, str, str, str]] = []
 
 
-def _settle(counted: Mapping[FactName, tuple[Place, Stated]], tables: Tables, shop: Shop) -> None:
+Histories: TypeAlias = Mapping[tuple[Subject, str], _History]
+
+
+def _settle(
+    counted: Mapping[FactName, tuple[Place, Stated]],
+    tables: Tables,
+    revisions: Sequence[Revision],
+) -> None:
+    histories = _histories(counted, tables, revisions)
+    buckets: dict[BucketName, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    for name, (place, event) in counted.items():
+        number, shop = _in_force_at(place, revisions)
+        placements = shop.place(event, _counter(event, histories))
+        tables.events[name] = EventRow(
+            place, number, event.system, event.id, event.fact, event.kind, event.occurred_at_us,
+            event.subject, event.content, placements,
+        )  # fmt: skip
+        start_us = event.occurred_at_us - event.occurred_at_us % QUARTER_US
+        for adds in shop.adds(event, placements):
+            _add(adds, buckets[BucketName(adds.metric, adds.scope, adds.segment, start_us)])
+            if not adds.segment:
+                behind = tables.contributors.setdefault((adds.metric, adds.scope), [])
+                behind.append(
+                    Contributor(
+                        name, event.occurred_at_us, event.subject, adds.counted, adds.hit, adds.low
+                    )
+                )
+    tables.buckets = {name: BucketRow(*numbers) for name, numbers in buckets.items()}
+
+
+def _in_force_at(place: Place, revisions: Sequence[Revision]) -> tuple[int, Shop]:
+    """The revision at the event's own position."""
+    latest = [revision for revision in revisions if revision.counts_at(place)][-1]
+    return latest.number, latest.shop
+
+
+def _add(adds: Adds, bucket: list[int]) -> None:
+    bucket[0] += adds.counted
+    bucket[1] += adds.hit
+    bucket[2] += adds.low
+    bucket[3] += adds.value
+    bucket[4] += adds.value**2
+
+
+def _histories(
+    counted: Mapping[FactName, tuple[Place, Stated]],
+    tables: Tables,
+    revisions: Sequence[Revision],
+) -> Histories:
+    """What any revision asks about, also of events that were read before it."""
+    kept = {kind for revision in revisions for kind in revision.shop.kept_kinds}
     histories: dict[tuple[Subject, str], _History] = defaultdict(_History)
     for _, event in counted.values():
-        if event.kind in shop.asked_kinds:
+        if event.kind in kept:
             histories[event.subject, event.kind].ranks.append(_rank(event))
             tables.histories.add(
                 HistoryRow(event.subject, event.occurred_at_us, event.system, event.id, event.kind)
             )
     for history in histories.values():
         history.ranks.sort()
-    buckets: dict[BucketName, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-    for name, (place, event) in counted.items():
-        placements = shop.place(event, _counter(event, histories))
-        tables.events[name] = EventRow(
-            place, event.system, event.id, event.fact, event.kind, event.occurred_at_us,
-            event.subject, event.content, placements,
-        )  # fmt: skip
-        start_us = event.occurred_at_us - event.occurred_at_us % QUARTER_US
-        for adds in shop.adds(event, placements):
-            bucket = buckets[BucketName(adds.metric, adds.scope, adds.segment, start_us)]
-            bucket[0] += adds.counted
-            bucket[1] += adds.hit
-            bucket[2] += adds.low
-            bucket[3] += adds.value
-            bucket[4] += adds.value**2
-            if not adds.segment:
-                behind = tables.contributors.setdefault((adds.metric, adds.scope), [])
-                behind.append((event.occurred_at_us, event.subject))
-    tables.buckets = {name: BucketRow(*numbers) for name, numbers in buckets.items()}
+    return histories
 
 
 def _rank(event: Stated) -> tuple[int, str, str, str]:
     return (event.occurred_at_us, event.system, event.id, event.fact)
 
 
-def _counter(event: Stated, histories: Mapping[tuple[Subject, str], _History]) -> Count:
+def _counter(event: Stated, histories: Histories) -> Count:
     def count(kind: str, window_us: int | None = None) -> int:
         history = histories.get((event.subject, kind))
         if history is None:

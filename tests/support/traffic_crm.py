@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.desk import DAY_US, HOUR_US, SECOND_US, Desk, Draft
 from tests.support.payloads import dumped, in_microseconds
-from tests.support.truth import Meaning, Stated, Withdrawn
+from tests.support.truth import Linked, Meaning, Stated, Subject, Withdrawn, linked
 
 SYSTEM = "crm"
 CARRIERS = ("NordPost", "Alsterkurier", "Blitzpaket")
@@ -25,7 +25,11 @@ LONG = "We waited all day. " * 8
 TEXT_LIMIT = 16_384
 
 
-def subject_of(desk: Desk) -> tuple[dict[str, str], tuple[str, str]]:
+Named = tuple[dict[str, str], Subject]
+"""An identifier as the payload writes it and as it is normalised."""
+
+
+def subject_of(desk: Desk) -> Named:
     """A customer as the payload names it and as it is normalised: by e-mail or by CRM id."""
     number = desk.dice.randrange(desk.customers)
     if desk.chance(0.5):
@@ -42,12 +46,25 @@ class Said:
     def __init__(self, kind: str, id: str, occurred_us: int) -> None:
         self.kind, self.id, self.occurred_us = kind, id, occurred_us
         self.fact: tuple[str, int] | None = None
-        self.subject: tuple[dict[str, str], tuple[str, str]] = ({}, ("", ""))
+        self.subject: Named = ({}, ("", ""))
+        self.others: tuple[Subject, ...] = ()
+        self.links: tuple[Linked, ...] = ()
         self.payload: dict[str, Any] = {}
         self.content: dict[str, Any] = {}
 
     def by(self, desk: Desk) -> "Said":
         self.subject = subject_of(desk)
+        return self
+
+    def known_as(self, other: Named, strong: bool) -> "Said":  # noqa: FBT001 - a link is either
+        """Another identifier, and a link to it that is written in either direction."""
+        ends = [self.subject[0], other[0]][:: 1 if strong else -1]
+        link: dict[str, Any] = {"one": ends[0], "other": ends[1]}
+        if not strong:
+            link["strength"] = "weak"
+        self.payload |= {"identifiers": [other[0]], "links": [link]}
+        self.others = (other[1],)
+        self.links = linked(self.subject[1], other[1], strong=strong)
         return self
 
     def version(self, fact: str, version: int) -> "Said":
@@ -97,7 +114,7 @@ class Said:
         fact, version = self.fact or (self.id, 0)
         meaning = Stated(
             SYSTEM, self.id, fact, version, self.kind, self.occurred_us, self.subject[1],
-            self.content,
+            self.content, self.others, self.links,
         )  # fmt: skip
         key = self.subject[0]["value"].encode()
         return Draft(topic, time_us, key, (), dumped(payload), (meaning,))
@@ -127,13 +144,17 @@ def _stars(desk: Desk, phase: int) -> int:
     return desk.dice.choice((4, 5)) if good else desk.dice.choice((1, 2, 3))
 
 
+def carrier_of(desk: Desk, *, bad: bool) -> str:
+    """One of them has more than its share of what is bad."""
+    return CARRIERS[0] if bad and desk.chance(0.5) else desk.dice.choice(CARRIERS)
+
+
 def delivery_answer(desk: Desk, phase: int) -> None:
     """An answer that is never changed."""
     record_us = desk.record_time(phase)
     said = Said("feedback.csat", desk.uuid(), desk.happened(record_us)).by(desk)
-    said.score(_stars(desk, phase), 1, 5).attributes(
-        form="delivery", carrier=desk.dice.choice(CARRIERS)
-    )
+    stars = _stars(desk, phase)
+    said.score(stars, 1, 5).attributes(form="delivery", carrier=carrier_of(desk, bad=stars < 4))
     _put(desk, phase, said, record_us)
 
 
@@ -161,10 +182,11 @@ def parcel(desk: Desk, phase: int) -> None:
     said = Said("sales.order.delivered", desk.uuid(), desk.happened(record_us)).by(desk)
     late = desk.chance(desk.moods[phase].late)
     hours = desk.dice.uniform(72.1, 200) if late else desk.dice.uniform(10, 72)
+    carrier = carrier_of(desk, bad=late)
     if desk.chance(0.9):
-        said.attributes(carrier=desk.dice.choice(CARRIERS), hours_in_transit=round(hours, 2))
+        said.attributes(carrier=carrier, hours_in_transit=round(hours, 2))
     else:
-        said.attributes(carrier=desk.dice.choice(CARRIERS))
+        said.attributes(carrier=carrier)
     _put(desk, phase, said, record_us)
 
 
@@ -192,6 +214,21 @@ def unplaced(desk: Desk, phase: int) -> None:
     elif drawn < 0.05:
         said.text("before\0after")
     _put(desk, phase, said, record_us)
+
+
+def known_twice(desk: Desk, phase: int) -> None:
+    """Who calls has an e-mail address and a CRM id, which belong together for sure or perhaps."""
+    record_us = desk.record_time(phase)
+    number = desk.dice.randrange(desk.customers)
+    mail, contact = f"kim.{number}@mail.example", f"C-{number}"
+    said = Said("support.message", desk.uuid(), desk.happened(record_us)).text("It is me again")
+    said.subject = ({"namespace": "email", "value": mail}, ("email", mail))
+    if desk.chance(0.3):
+        phone = f"0049 30 {number:05d}"
+        other: Named = ({"namespace": "phone", "value": phone}, ("phone", f"+4930{number:05d}"))
+    else:
+        other = ({"namespace": "contact", "value": contact}, ("crm:contact", contact))
+    _put(desk, phase, said.known_as(other, desk.chance(0.5)), record_us)
 
 
 def restated_answer(desk: Desk, phase: int) -> None:

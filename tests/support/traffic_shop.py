@@ -19,7 +19,7 @@ from tests.support.payloads import (
     shopify_order,
 )
 from tests.support.traffic_crm import CARRIERS, Said
-from tests.support.truth import Broken, Meaning, Stated, Unwanted, Withdrawn
+from tests.support.truth import Broken, Meaning, Stated, Subject, Unwanted, Withdrawn, linked
 
 TOPIC = "shop.webhooks"
 SHOP = "shop-de"
@@ -63,9 +63,13 @@ def _stated(order: Order, what: str, event_id: str, updated_us: int, at_us: int)
         "attributes.order_id": str(order.number),
         "attributes.currency": "EUR",
     }
+    subject = ("email", order.email.lower())
+    others: tuple[Subject, ...] = (
+        ("shop-de:customer", str(order.customer)), ("shop-de:order", str(order.number)),
+    )  # fmt: skip
     return Stated(
         SHOP, f"{topic}:{event_id}", f"order:{order.number}:{what}", -updated_us,
-        f"sales.order.{what}", at_us, ("email", order.email.lower()), content,
+        f"sales.order.{what}", at_us, subject, content, others, linked(subject, *others),
     )  # fmt: skip
 
 
@@ -128,9 +132,10 @@ def _delivered(desk: Desk, phase: int, made: Parcel, told_us: int) -> None:
     }
     if made.carrier is not None:
         content["attributes.carrier"] = made.carrier
+    subject, order = ("email", made.order.email.lower()), ("shop-de:order", str(made.order.number))
     meaning = Stated(
         SHOP, f"fulfillments/update:{event_id}", f"fulfillment:{made.number}:delivered", -told_us,
-        "sales.order.delivered", told_us, ("email", made.order.email.lower()), content,
+        "sales.order.delivered", told_us, subject, content, (order,), linked(subject, order),
     )  # fmt: skip
     value = shopify_fulfillment(made, "delivered", told_us)
     _tell(desk, phase, "fulfillments/update", event_id, value, meaning)

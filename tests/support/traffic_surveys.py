@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.desk import SECOND_US, Desk, Draft
 from tests.support.payloads import QUESTIONS, dumped, typeform
 from tests.support.traffic_crm import CARRIERS
-from tests.support.truth import Broken, Meaning, Stated, Unwanted
+from tests.support.truth import Broken, Meaning, Stated, Subject, Unwanted, linked
 
 SYSTEM = "typeform"
 TOPIC = "surveys.delivery"
@@ -24,7 +24,8 @@ class Response:
         self.token = f"{desk.dice.getrandbits(128):032x}"
         self.submitted_us = desk.happened(desk.record_time(phase)) // SECOND_US * SECOND_US
         self.hidden: dict[str, str] = {}
-        self.subject = ("typeform:response", self.token)
+        self.subject: Subject = ("typeform:response", self.token)
+        self.others: tuple[Subject, ...] = ()
         drawn, number = desk.dice.random(), desk.dice.randrange(desk.customers)
         if drawn < 0.5:
             self.hidden["email"] = f"kim.{number}@mail.example"
@@ -32,6 +33,9 @@ class Response:
         elif drawn < 0.8:
             self.hidden["user_id"] = f"u-{number}"
             self.subject = ("typeform:user", self.hidden["user_id"])
+            if desk.chance(0.3):
+                self.hidden["email"] = f" Kim.{number}@Mail.example"
+                self.others = (("email", f"kim.{number}@mail.example"),)
         self.attributes = {"attributes.form": "delivery", "attributes.response": self.token}
         if desk.chance(0.7):
             self.hidden["carrier"] = desk.dice.choice(CARRIERS)
@@ -58,8 +62,9 @@ class Response:
                 return Broken("out_of_scale")
             content["score"] = (answer, low, high, high)
         return Stated(
-            SYSTEM, id_, id_, self.submitted_us, kind, self.submitted_us, self.subject, content
-        )
+            SYSTEM, id_, id_, self.submitted_us, kind, self.submitted_us, self.subject, content,
+            self.others, linked(self.subject, *self.others),
+        )  # fmt: skip
 
 
 def response(desk: Desk, phase: int) -> None:

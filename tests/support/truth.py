@@ -13,8 +13,19 @@ are not named here are not asserted. Two statements of a fact are copies when th
 """
 
 
+Subject: TypeAlias = tuple[str, str]
+"""An identifier: its namespace, with the system that minted it, and its normalised value."""
+
+
+class Linked(NamedTuple):
+    """Two identifiers that a payload says belong together, whichever comes first."""
+
+    ends: frozenset[Subject]
+    strong: bool
+
+
 class Stated(NamedTuple):
-    """An event. `subject` is (namespace with its system, normalised value)."""
+    """An event. `subject` is the identifier that it is about, `others` are beside it."""
 
     system: str
     id: str
@@ -22,8 +33,15 @@ class Stated(NamedTuple):
     version: int
     kind: str
     occurred_at_us: int
-    subject: tuple[str, str]
+    subject: Subject
     content: Content
+    others: tuple[Subject, ...] = ()
+    links: tuple[Linked, ...] = ()
+
+
+def linked(subject: Subject, *others: Subject, strong: bool = True) -> tuple[Linked, ...]:
+    """The subject with each of the others."""
+    return tuple(Linked(frozenset({subject, other}), strong) for other in others)
 
 
 class Withdrawn(NamedTuple):

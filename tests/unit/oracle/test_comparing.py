@@ -6,23 +6,27 @@ from typing import Any
 
 import pytest
 
-from tests.support.comparing import (
+from tests.support.comparing import as_stored, differences
+from tests.support.oracle import BucketRow, Tables, work_out
+from tests.support.shop_truth import SURVEY, revisions
+from tests.support.stored import (
     LogRow,
     Stored,
     StoredEvent,
     StoredHistory,
-    as_stored,
-    differences,
+    StoredIdentifier,
+    StoredLink,
 )
-from tests.support.oracle import BucketRow, Tables, work_out
-from tests.support.shop_truth import SURVEY, ShopTruth
-from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted
+from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted, linked
 
 HOUR = 3_600_000_000
 KEY = bytes.fromhex("00ff")
 ANNA = ("email", "anna@mail.example")
 CONTENT = {"text": "Where is my parcel?", "tags": ("vip",)}
-CONTACT = Stated("crm", "c", "c", 0, "support.contact", HOUR, ANNA, CONTENT)
+PHONE, PHONE_KEY = ("phone", "+4930"), bytes.fromhex("0100")
+CONTACT = Stated(
+    "crm", "c", "c", 0, "support.contact", HOUR, ANNA, CONTENT, (PHONE,), linked(ANNA, PHONE)
+)
 
 
 def delivery(offset: int, *meanings: Any) -> Delivery:
@@ -39,7 +43,7 @@ READ = (
 
 @pytest.fixture
 def expected() -> Tables:
-    return work_out(READ, ShopTruth(), lambda _, statements: statements[0])
+    return work_out(READ, revisions({1: {}}), lambda _, statements: statements[0])
 
 
 @pytest.fixture
@@ -51,20 +55,27 @@ def stored(expected: Tables) -> Stored:
         "tags": ["vip"],
     }  # fmt: skip
     row = expected.events["crm", "c"]
-    event = StoredEvent(row.place, row.kind, HOUR, KEY, document, row.placements)
+    event = StoredEvent(row.place, 1, row.kind, HOUR, KEY, document, row.placements)
     conflict = expected.conflicts[0][0]
     return Stored(
         events={("crm", "c"): event},
         repeated_facts=[],
         histories=[StoredHistory(KEY, HOUR, "crm", "c", "support.contact")],
+        identifiers=[
+            StoredIdentifier(KEY, *ANNA), StoredIdentifier(PHONE_KEY, *PHONE),
+        ],
+        links=[StoredLink(KEY, PHONE_KEY, "strong")],
         buckets=dict(expected.buckets),
         dead_letters={**expected.dead_letters, conflict.place: conflict},
         log=[LogRow("t", 0, 1, 3, 2, 3, 1, 0, 0, 1, 1), LogRow("t", 0, 3, 5, 2, 2, 0, 1, 0, 0, 1)],
         ledger={("t", 0): (1, 5)},
+        revisions={1: {}},
         journal=[],
         checks=[],
+        opportunities=[],
+        milestones=[],
         signals=[],
-    )
+    )  # fmt: skip
 
 
 def test_equal_tables_have_no_difference(expected: Tables, stored: Stored) -> None:
@@ -79,6 +90,11 @@ def other_event(stored: Stored, **changes: Any) -> Stored:
 def other_document(stored: Stored, **changes: Any) -> Stored:
     document = {**stored.events["crm", "c"].document, **changes}
     return other_event(stored, document=document)
+
+
+def other_identifier(stored: Stored, **changes: Any) -> Stored:
+    anna, phone = stored.identifiers
+    return replace(stored, identifiers=[anna, phone._replace(**changes)])
 
 
 def other_bucket(stored: Stored) -> Stored:
@@ -100,11 +116,19 @@ def other_dead_letter(stored: Stored) -> Stored:
         (lambda s: other_event(s, placements=frozenset({(SURVEY, "delivery-survey")})), "event"),
         (lambda s: other_event(s, place=Place(4, "t", 0, 4, 0)), "event"),
         (lambda s: other_event(s, occurred_at_us=0), "event"),
+        (lambda s: other_event(s, revision=2), "event"),
         (lambda s: other_event(s, customer=b"\x01"), "event"),
         (lambda s: other_document(s, text="Something else"), "event"),
         (lambda s: other_document(s, tags=[]), "event"),
         (lambda s: replace(s, histories=[]), "history"),
         (lambda s: replace(s, histories=s.histories * 2), "history"),
+        (lambda s: replace(s, identifiers=s.identifiers[:1]), "identifier"),
+        (lambda s: replace(s, identifiers=[*s.identifiers, s.identifiers[0]]), "identifier"),
+        (lambda s: other_identifier(s, value=None), "identifier"),
+        (lambda s: other_identifier(s, key=KEY), "customer"),
+        (lambda s: replace(s, links=[]), "link"),
+        (lambda s: replace(s, links=[s.links[0]._replace(other=KEY)]), "link"),
+        (lambda s: replace(s, links=[s.links[0]._replace(strength="weak")]), "link"),
         (lambda s: replace(s, buckets={}), "bucket"),
         (other_bucket, "bucket"),
         (lambda s: replace(s, dead_letters={}), "dead letter"),

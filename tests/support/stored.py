@@ -1,0 +1,345 @@
+"""What the database holds, in the oracle's words, read with plain SQL.
+
+Customers and identifiers are stored as keyed hashes, which is all that is known of them here.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from tests.support.oracle import (
+    BucketName,
+    BucketRow,
+    DeadRow,
+    FactName,
+    Offsets,
+    Placement,
+)
+from tests.support.oracle_checks import Found, Looked
+from tests.support.truth import Place
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def in_us(time: datetime) -> int:
+    """Microseconds since 1970 UTC, exactly."""
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+class StoredEvent(NamedTuple):
+    """An event row; `customer` is the key, `document` the canonical event as JSON."""
+
+    place: Place
+    revision: int
+    kind: str
+    occurred_at_us: int
+    customer: bytes
+    document: dict[str, Any]
+    placements: frozenset[Placement]
+
+
+class StoredHistory(NamedTuple):
+    customer: bytes
+    occurred_at_us: int
+    system: str
+    id: str
+    kind: str
+
+
+class StoredIdentifier(NamedTuple):
+    """`value` is None where it is not kept in the clear."""
+
+    key: bytes
+    namespace: str
+    value: str | None
+
+
+class StoredLink(NamedTuple):
+    one: bytes
+    other: bytes
+    strength: str
+
+
+class LogRow(NamedTuple):
+    """One partition's part of a batch, corrections added."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    next_offset: int
+    records: int
+    items: int
+    events: int
+    duplicates: int
+    superseded: int
+    ignored: int
+    dead_letters: int
+
+
+class Signal(NamedTuple):
+    """A signal as it lies in the outbox."""
+
+    key: bytes
+    headers: bytes
+    value: bytes
+    kind: str
+    state: str
+
+
+class StoredOpportunity(NamedTuple):
+    """An opportunity as of its newest signal."""
+
+    id: int
+    detector: str
+    stage: str
+    state: str
+    sequence: int
+    opened_at_us: int
+    changed_at_us: int
+    recovered_at_us: int | None
+    document: dict[str, Any]
+
+
+class StoredMilestone(NamedTuple):
+    detector: str
+    customer: bytes
+    touchpoint: str
+    event: str
+    occurred_at_us: int
+    checked_at_us: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database holds."""
+
+    events: dict[FactName, StoredEvent]
+    repeated_facts: list[FactName]
+    histories: list[StoredHistory]
+    identifiers: list[StoredIdentifier]
+    links: list[StoredLink]
+    buckets: dict[BucketName, BucketRow]
+    dead_letters: dict[Place, DeadRow]
+    log: list[LogRow]
+    ledger: dict[tuple[str, int], tuple[int, int]]
+    """First and next offset of each partition."""
+    revisions: dict[int, Offsets]
+    """The first offsets of each, as they are journaled."""
+    journal: list[Looked]
+    checks: list[Found]
+    opportunities: list[StoredOpportunity]
+    milestones: list[StoredMilestone]
+    signals: list[Signal]
+
+    def next_offsets(self) -> dict[tuple[str, int], int]:
+        return {partition: offsets[1] for partition, offsets in self.ledger.items()}
+
+
+async def read_stored(connection: asyncpg.Connection, group: str) -> Stored:
+    """All tables, in one snapshot."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        events, repeated = await _events(connection)
+        checks = await _checks(connection)
+        return Stored(
+            events=events,
+            repeated_facts=repeated,
+            histories=await _histories(connection),
+            identifiers=[
+                StoredIdentifier(*row)
+                for row in await connection.fetch("SELECT key, namespace, value FROM identifier")
+            ],
+            links=[
+                StoredLink(*row)
+                for row in await connection.fetch("SELECT one, other, strength FROM link")
+            ],
+            buckets=await _buckets(connection),
+            dead_letters=await _dead_letters(connection),
+            log=await _log(connection, group),
+            ledger=await _ledger(connection, group),
+            revisions=await _revisions(connection),
+            journal=[looked for looked, _ in checks],
+            checks=[found for _, found in checks],
+            opportunities=await _opportunities(connection),
+            milestones=await _milestones(connection),
+            signals=await _signals(connection),
+        )
+
+
+async def read_next_offsets(
+    connection: asyncpg.Connection, group: str
+) -> dict[tuple[str, int], int]:
+    """The ledger alone: the first offset of each partition that is not settled."""
+    return {p: offsets[1] for p, offsets in (await _ledger(connection, group)).items()}
+
+
+async def read_journal(connection: asyncpg.Connection) -> list[Looked]:
+    """When each objective was checked, and how far ingestion was then."""
+    return [looked for looked, _ in await _checks(connection)]
+
+
+async def _events(
+    connection: asyncpg.Connection,
+) -> tuple[dict[FactName, StoredEvent], list[FactName]]:
+    placing = {
+        row["id"]: (row["touchpoint"], row["rule"])
+        for row in await connection.fetch('SELECT id, touchpoint, rule FROM "placing"')
+    }
+    events: dict[FactName, StoredEvent] = {}
+    repeated = []
+    for row in await connection.fetch(
+        'SELECT record_time, topic, partition, "offset", item, revision, kind, occurred_at,'
+        " customer, placements, document FROM event"
+    ):
+        document = json.loads(row["document"])
+        name = (document["system"], document["fact_id"])
+        if name in events:
+            repeated.append(name)
+        events[name] = StoredEvent(
+            _place(row), row["revision"], row["kind"], in_us(row["occurred_at"]), row["customer"],
+            document, frozenset(placing[number] for number in row["placements"]),
+        )  # fmt: skip
+    return events, repeated
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    time_us = in_us(row["record_time"])
+    return Place(time_us, row["topic"], row["partition"], row["offset"], row["item"])
+
+
+async def _histories(connection: asyncpg.Connection) -> list[StoredHistory]:
+    rows = await connection.fetch("SELECT customer, occurred_at, system, event, kind FROM history")
+    return [
+        StoredHistory(r["customer"], in_us(r["occurred_at"]), r["system"], r["event"], r["kind"])
+        for r in rows
+    ]
+
+
+async def _buckets(connection: asyncpg.Connection) -> dict[BucketName, BucketRow]:
+    rows = await connection.fetch(
+        "SELECT metric, scope, segment, start, sum(n) AS n, sum(hits) AS hits, sum(low) AS low,"
+        " sum(total) AS total, sum(squares) AS squares FROM bucket JOIN series"
+        " ON series.id = bucket.series GROUP BY metric, scope, segment, start"
+    )
+    return {
+        BucketName(r["metric"], r["scope"], r["segment"], in_us(r["start"])): BucketRow(
+            *(int(r[name]) for name in BucketRow._fields)
+        )
+        for r in rows
+    }
+
+
+async def _dead_letters(connection: asyncpg.Connection) -> dict[Place, DeadRow]:
+    rows = await connection.fetch(
+        'SELECT record_time, topic, partition, "offset", item, reason, key, headers, value'
+        " FROM dead_letter"
+    )
+    return {
+        _place(r): DeadRow(_place(r), r["reason"], r["key"], _headers(r["headers"]), r["value"])
+        for r in rows
+    }
+
+
+def _headers(stored: bytes) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name, base64.b64decode(value)) for name, value in json.loads(stored))
+
+
+async def _log(connection: asyncpg.Connection, group: str) -> list[LogRow]:
+    rows = await connection.fetch(
+        "SELECT topic, partition, first_offset, next_offset, records, items,"
+        " events + corrected_events AS events, duplicates + corrected_duplicates AS duplicates,"
+        " superseded + corrected_superseded AS superseded, ignored,"
+        " dead_letters + corrected_dead_letters AS dead_letters"
+        " FROM batch WHERE consumer_group = $1 ORDER BY topic, partition, first_offset, id",
+        group,
+    )
+    return [LogRow(*row) for row in rows]
+
+
+async def _ledger(
+    connection: asyncpg.Connection, group: str
+) -> dict[tuple[str, int], tuple[int, int]]:
+    rows = await connection.fetch(
+        "SELECT topic, partition, first_offset, next_offset FROM ledger WHERE consumer_group = $1",
+        group,
+    )
+    return {(r["topic"], r["partition"]): (r["first_offset"], r["next_offset"]) for r in rows}
+
+
+async def _checks(connection: asyncpg.Connection) -> list[tuple[Looked, Found]]:
+    rows = await connection.fetch("SELECT * FROM objective_check ORDER BY checked_at, objective")
+    return [
+        (
+            Looked(
+                r["objective"], in_us(r["checked_at"]), _offsets(json.loads(r["offsets"])),
+                r["revision"],
+            ),
+            Found(
+                r["objective"], in_us(r["checked_at"]), r["n"], r["customers"], r["value"],
+                r["low"], r["high"], r["health"],
+            ),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def _offsets(stored: Any) -> dict[tuple[str, int], int]:
+    return {
+        (topic, int(partition)): offset
+        for topic, partitions in stored.items()
+        for partition, offset in partitions.items()
+    }
+
+
+async def _revisions(connection: asyncpg.Connection) -> dict[int, Offsets]:
+    found: dict[int, dict[tuple[str, int], int]] = {
+        row["id"]: {} for row in await connection.fetch("SELECT id FROM revision")
+    }
+    for number, topic, partition, offset in await connection.fetch(
+        "SELECT revision, topic, partition, first_offset FROM revision_start"
+    ):
+        found[number][topic, partition] = offset
+    return dict(found)
+
+
+async def _opportunities(connection: asyncpg.Connection) -> list[StoredOpportunity]:
+    rows = await connection.fetch(
+        "SELECT id, detector, stage, state, sequence, opened_at, changed_at, recovered_at,"
+        " document FROM opportunity ORDER BY id"
+    )
+    return [
+        StoredOpportunity(
+            row["id"], row["detector"], row["stage"], row["state"], row["sequence"],
+            in_us(row["opened_at"]), in_us(row["changed_at"]),
+            row["recovered_at"] and in_us(row["recovered_at"]), json.loads(row["document"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def _milestones(connection: asyncpg.Connection) -> list[StoredMilestone]:
+    rows = await connection.fetch(
+        "SELECT detector, customer, touchpoint, event, occurred_at, checked_at FROM milestone"
+    )
+    return [
+        StoredMilestone(
+            row["detector"],
+            row["customer"],
+            row["touchpoint"],
+            row["event"],
+            in_us(row["occurred_at"]),
+            in_us(row["checked_at"]),
+        )
+        for row in rows
+    ]
+
+
+async def _signals(connection: asyncpg.Connection) -> list[Signal]:
+    rows = await connection.fetch(
+        "SELECT key, headers, value, signal, state FROM outbox ORDER BY id"
+    )
+    return [Signal(*row) for row in rows]
