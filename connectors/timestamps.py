@@ -3,7 +3,7 @@
 `parse_time` reads ISO 8601 with `Z` or an offset and 0 to 9 digits of a second; digits beyond
 microseconds are cut, never rounded, so that one time written with more and with fewer digits sorts
 the same everywhere. `parse_local` also reads times without a zone and bare dates, in the zone that
-the source says, `parse_seconds` and `parse_milliseconds` numbers since 1970.
+the source says, `parse_seconds`, `parse_milliseconds` and `parse_microseconds` numbers since 1970.
 A time before 1970 or after 9999 is refused.
 """
 
@@ -50,6 +50,11 @@ def parse_seconds(value: float | str, field: str) -> int:
 def parse_milliseconds(value: float | str, field: str) -> int:
     """Microseconds since 1970 of a number of milliseconds. Raises `Refused`."""
     return _from_number(value, 1_000, field)
+
+
+def parse_microseconds(value: float | str, field: str) -> int:
+    """Microseconds since 1970 of a number of microseconds. Raises `Refused`."""
+    return _from_number(value, 1, field)
 
 
 def _microseconds(text: str, zone: tzinfo | None, field: str) -> int:

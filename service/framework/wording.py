@@ -93,10 +93,20 @@ def _finding(errors: Sequence[ErrorDetails], model: Any, top: Location, at: Loca
         return Finding(place, f"missing field {name}")
     if first["input"] is not None and len({one["type"] for one in errors} & _EXPECTED.keys()) > 1:
         return Finding(place, f"field {name} must be {_any_of(errors)}")
+    if kind == "expression":
+        return _in_expression(place, first)
     wrong, candidates = _guess(first)
     position: Literal["key", "value"] = "key" if "[key]" in first["loc"] else "value"
     message = f"field {name} {_complaint(first)}" if at else _about_all(first, place)
     return Finding(place, message, position, wrong=wrong, candidates=candidates)
+
+
+def _in_expression(place: Location, error: ErrorDetails) -> Finding:
+    """What a connector that is told by expressions finds wrong with one of them."""
+    context = error.get("ctx", {})
+    inside, suggestion = (context["line"], context["column"]), context["suggestion"]
+    meant = (suggestion,) if suggestion else ()
+    return Finding(place, error["msg"], inside=inside, wrong=suggestion, candidates=meant)
 
 
 def _about_all(error: ErrorDetails, place: Location) -> str:

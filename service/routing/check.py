@@ -5,7 +5,7 @@ CEL allows; all problems that do not follow from one another are reported togeth
 of the source. What is known only when an event is there (attributes) is checked then.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from service.event import KINDS, known_kind
@@ -27,6 +27,7 @@ from service.routing.typed import (
     Loop,
     MapOf,
     Matches,
+    Member,
     OneOf,
     Typed,
     Variable,
@@ -53,19 +54,27 @@ from service.routing.types import (
 )
 from service.routing.values import INT64_MAX, INT64_MIN, NoValueError, zone_named
 
-Use: TypeAlias = Literal["rule", "metric"]
-"""Where an expression stands. Only rules may ask for the customer's history."""
+Use: TypeAlias = Literal["rule", "metric", "payload"]
+"""Where an expression stands. Only rules may ask for the customer's history, and what is said of a
+payload knows no event.
+"""
 
 _RESERVED: Final = frozenset({"event", "history"})
 _FOLDED: Final = frozenset({"timestamp", "duration", "days"})
 _ORDERINGS: Final = frozenset({"<", "<=", ">", ">="})
+_OF_EVENT: Final = "event, such as has(event.score)"
 _WINDOW: Final = 'the window is written out, as days(30) or duration("24h")'
 
 
-def check(source: str, tree: syntax.Node, use: Use) -> Typed | tuple[Problem, ...]:
-    """The checked tree of `tree`, which was read from `source`, or all its problems."""
+def check(
+    source: str, tree: syntax.Node, use: Use, names: Sequence[str] = ()
+) -> Typed | tuple[Problem, ...]:
+    """The checked tree of `tree`, which was read from `source`, or all its problems.
+
+    `names` are those of values of any type that the expression sees, in the order of their slots.
+    """
     checker = _Checker(source, use)
-    typed = checker.node(tree, {})
+    typed = checker.node(tree, {name: (slot, DYN) for slot, name in enumerate(names)})
     if checker.problems:
         return tuple(sorted(set(checker.problems)))
     return typed
@@ -112,6 +121,9 @@ class _Checker:
         if node.name in variables:
             slot, kind = variables[node.name]
             return Variable(node.start, node.end, slot, kind)
+        if self._use == "payload":
+            near = nearest(node.name, variables) or f"payload.{node.name}"
+            return self._refuse(node, f"{node.name} is not known", near)
         if node.name == "event":
             return self._refuse(node, "event alone is no value: name a field, such as event.kind")
         if node.name == "history":
@@ -124,9 +136,9 @@ class _Checker:
 
     def _select(self, node: syntax.Select, variables: "_Variables") -> Typed:
         match node.operand:
-            case syntax.Name(name="event"):
+            case syntax.Name(name="event") if self._use != "payload":
                 return self._field(node)
-            case syntax.Name(name="history"):
+            case syntax.Name(name="history") if self._use != "payload":
                 message = f"history.{node.field} is not known"
                 return self._refuse(node, message, "history.count(...)", node.name_start)
         operand = self.node(node.operand, variables)
@@ -150,6 +162,8 @@ class _Checker:
             return Apply(node.start, node.end, "[]", (operand, key), operand.type.of[1])
         if operand.type == UNKNOWN:
             return operand
+        if operand.type == DYN and self._use == "payload":
+            return Member(node.start, node.end, operand, node.field)
         what = "an attribute" if isinstance(operand, Attribute) else words(operand.type)
         message = f"{what} has no fields, so {node.field} cannot be one"
         return self._refuse(node, message, at=node.name_start)
@@ -158,7 +172,7 @@ class _Checker:
         special = _SPECIAL.get(node.function)
         if special is not None:
             return special(self, node, variables)
-        if isinstance(node.target, syntax.Name) and node.target.name == "history":
+        if self._use != "payload" and _is_history(node.target):
             return self._history(node, variables)
         if node.function in MACROS and node.target is not None:
             return self._loop(node, node.target, variables)
@@ -352,11 +366,12 @@ class _Checker:
             (argument,) = node.arguments
             if isinstance(argument, syntax.Select):
                 operand = self._select(argument, variables)
-                if isinstance(operand, Field | Attribute):
+                if isinstance(operand, Field | Attribute | Member):
                     return Has(node.start, node.end, operand)
                 if operand.type == UNKNOWN:
                     return operand
-        message = "has() takes one field of the event, such as has(event.score)"
+        example = "payload, such as has(payload.id)" if self._use == "payload" else _OF_EVENT
+        message = f"has() takes one field of the {example}"
         return self._refuse(node, message, at=node.name_start)
 
     def matches(self, node: syntax.Call, variables: "_Variables") -> Typed:
@@ -455,6 +470,10 @@ _SPECIAL: Final[dict[str, Callable[[_Checker, syntax.Call, _Variables], Typed]]]
     "has": _Checker.has,
     "matches": _Checker.matches,
 }
+
+
+def _is_history(node: syntax.Node | None) -> bool:
+    return isinstance(node, syntax.Name) and node.name == "history"
 
 
 def _is_attributes(node: Typed) -> bool:

@@ -27,12 +27,13 @@ from service.routing.typed import (
     Loop,
     MapOf,
     Matches,
+    Member,
     OneOf,
     Typed,
     Variable,
 )
 from service.routing.types import BOOL, CLASSES, STRING, is_open
-from service.routing.values import NoValueError, element, equal, holds
+from service.routing.values import AbsentError, NoValueError, element, equal, holds
 
 MAX_STEPS: Final = 1_000
 
@@ -146,7 +147,36 @@ def _attribute(node: Attribute) -> Run:
     return attribute
 
 
+def _member(node: Member) -> Run:
+    read, name = compiled(node.operand), node.name
+
+    def member(frame: Frame) -> Any:
+        value = read(frame)
+        try:
+            return value[name]
+        except KeyError:
+            raise AbsentError(f"there is no {name}") from None
+        except TypeError:
+            raise NoValueError(f"{name} is asked of a value without fields") from None
+
+    return member
+
+
+def _has_member(node: Member) -> Run:
+    read, name = compiled(node.operand), node.name
+
+    def has_member(frame: Frame) -> bool:
+        value = read(frame)
+        if type(value) is dict:
+            return name in value
+        raise NoValueError(f"{name} is asked of a value without fields")
+
+    return has_member
+
+
 def _has(node: Has) -> Run:
+    if isinstance(node.operand, Member):
+        return _has_member(node.operand)
     name = node.operand.name
     if isinstance(node.operand, Attribute):
         return lambda frame: name in frame.event.attributes
@@ -308,6 +338,7 @@ _COMPILERS: Final[dict[type, Callable[[Any], Run]]] = {
     Constant: _constant,
     Field: _field,
     Attribute: _attribute,
+    Member: _member,
     Has: _has,
     Variable: _variable,
     Apply: _apply,

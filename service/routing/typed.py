@@ -39,12 +39,22 @@ class Attribute(msgspec.Struct, frozen=True):
     type: Type = DYN
 
 
-class Has(msgspec.Struct, frozen=True):
-    """`has(event.name)`, `has(event.attributes.name)`."""
+class Member(msgspec.Struct, frozen=True):
+    """`operand.name` of a payload, about which nothing is known before it is there."""
 
     start: int
     end: int
-    operand: Field | Attribute
+    operand: "Typed"
+    name: str
+    type: Type = DYN
+
+
+class Has(msgspec.Struct, frozen=True):
+    """`has(event.name)`, `has(event.attributes.name)`, `has(payload.name)`."""
+
+    start: int
+    end: int
+    operand: Field | Attribute | Member
     type: Type = BOOL
 
 
@@ -150,6 +160,7 @@ Typed: TypeAlias = (
     Constant
     | Field
     | Attribute
+    | Member
     | Has
     | Variable
     | Apply
@@ -167,7 +178,7 @@ Typed: TypeAlias = (
 def children(node: Typed) -> tuple[Typed, ...]:
     """The nodes directly below, in the order of the source."""
     match node:
-        case Has(operand=operand) | Matches(operand=operand):
+        case Has(operand=operand) | Matches(operand=operand) | Member(operand=operand):
             return (operand,)
         case Apply(arguments=below) | AllOf(terms=below) | OneOf(terms=below):
             return below

@@ -56,6 +56,10 @@ class NoValueError(Exception):
     """An expression has no value for this event. Its text says why, without a value of it."""
 
 
+class AbsentError(NoValueError):
+    """What is asked for is not there."""
+
+
 class Timestamp(int):
     """Nanoseconds since 1970-01-01 UTC."""
 
@@ -128,14 +132,14 @@ def element(container: Any, index: Any) -> Any:
     for key, value in container.items():
         if equal(key, index):
             return value
-    raise NoValueError("the map has no such key")
+    raise AbsentError("the map has no such key")
 
 
 def _list_item(items: Sequence[Any], index: Any) -> Any:
     if type(index) is float and index.is_integer():
         index = int(index)
     if type(index) is not int or not 0 <= index < len(items):
-        raise NoValueError("the list has no such item")
+        raise AbsentError("the list has no such item")
     return items[index]
 
 
