@@ -22,11 +22,13 @@ from service.event import Ignored, Item
 P = ParamSpec("P")
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
-Mapped: TypeAlias = Callable[Concatenate[object, P], list[Item]]
-"""A payload as it was decoded, and what else there is to know, to its items."""
+Mapped: TypeAlias = Callable[P, list[Item]]
+"""A payload, and what else there is to know, to its items."""
 
 
-def mapped(shape: type[Shape], items: Callable[Concatenate[Shape, P], list[Item]]) -> Mapped[P]:
+def mapped(
+    shape: type[Shape], items: Callable[Concatenate[Shape, P], list[Item]]
+) -> Mapped[Concatenate[object, P]]:
     """`items` of a payload that has this shape; one that has not is `Refused`."""
 
     def of_payload(payload: object, /, *more: P.args, **named: P.kwargs) -> list[Item]:

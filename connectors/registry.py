@@ -12,13 +12,22 @@ from connectors.canonical import CANONICAL
 from connectors.contract import Connector
 from connectors.feedback.typeform import TYPEFORM
 from connectors.mapping import MAPPING
+from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
 from connectors.support.zendesk import ZENDESK
 
 GROUP: Final = "signalbox.connectors"
 
 OURS: Final[Mapping[str, Connector]] = {
-    connector.name: connector for connector in (CANONICAL, MAPPING, SHOPIFY, TYPEFORM, ZENDESK)
+    connector.name: connector
+    for connector in (
+        CANONICAL,
+        MAPPING,
+        SALESFORCE,
+        SHOPIFY,
+        TYPEFORM,
+        ZENDESK,
+    )
 }
 
 

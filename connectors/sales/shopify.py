@@ -424,7 +424,7 @@ def _erasure_requested(redaction: _Redaction, delivery: _Delivery) -> list[Item]
     return [event]
 
 
-_MAPPED: Final[Mapping[str, Mapped[[_Delivery]]]] = {
+_MAPPED: Final[Mapping[str, Mapped[[object, _Delivery]]]] = {
     "orders/create": mapped(_Order, _placed),
     "orders/paid": mapped(_Order, _paid),
     "orders/cancelled": mapped(_Order, _cancelled),

@@ -152,7 +152,7 @@ def _type_of(payload: dict[str, Any]) -> str:
     raise Refused("missing_field", "`type` is missing: this is no event of an event subscription")
 
 
-def _at_its_time(items: Told) -> Mapped[[ZendeskOptions]]:
+def _at_its_time(items: Told) -> Mapped[[object, ZendeskOptions]]:
     def told(notice: _Notice, options: ZendeskOptions) -> list[Item]:
         return items(notice, parse_time(notice.time, "time"), options)
 

@@ -1,7 +1,5 @@
 """The example payloads of the systems, with the events that they must become, in full."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +8,9 @@ from connectors.feedback import typeform
 from connectors.sales.shopify_topics import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Score
 from tests.contract.converting import convert
-
-PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
+from tests.contract.shared_payloads import payload
 
 pytestmark = pytest.mark.shared
-
-
-def payload(path: str) -> Any:
-    return json.loads((PAYLOADS / path).read_bytes())
 
 
 # --- Zendesk -----------------------------------------------------------------------------------

@@ -1,0 +1,194 @@
+"""`salesforce`: change events, platform events and PushTopics, whichever API brought them.
+
+| change of                           | becomes                                                |
+|-------------------------------------|--------------------------------------------------------|
+| Lead created                        | `sales.lead.created`                                   |
+| Lead converted                      | `customer.merged`: lead and contact are one customer   |
+| Opportunity created                 | `sales.deal.created`, and won or lost if it is closed  |
+| Opportunity moved to another stage  | `sales.deal.won`, `.lost` or else `.stage_changed`     |
+| Order activated                     | `sales.order.placed`                                   |
+| Case created                        | `support.contact`, text = description                  |
+| Case status changed, case closed    | `support.closed` or else `support.status_changed`      |
+| Case no longer closed               | `support.reopened` and `support.contact`               |
+| EmailMessage incoming, a reply      | `support.message`                                      |
+| Account, Contact created            | `customer.created`                                     |
+| Account, Contact, Lead updated      | `customer.updated`                                     |
+| Individual that should be forgotten | `customer.erasure_requested`                           |
+| any of them deleted                 | retraction of what its creation and outcome told       |
+| any of them undeleted               | what its creation told, again                          |
+
+An event type for `ignore` is an object (`Case`) or a platform event (`Parcel_Lost__e`). A platform
+event is a company's own and fails unless `platform_events` of the source says what it is.
+Gap events and overflows say that something changed and not what: they fail as `needs_enrichment`,
+so that they are kept and counted; only the gap event of a deletion needs nothing more.
+
+A change may be of many records that changed alike: each is an item with the change's id and its
+own. Transports and what counts as changed are in `salesforce_changes`. Whether a deal is won is
+told by `IsClosed` and `IsWon`; where these are not sent, by its stage, `Closed Won` and `Closed
+Lost` unless `won_stages` and `lost_stages` say otherwise. An e-mail that opens a case is told by
+the case, so only replies are messages.
+
+Subjects. An update names only what changed, so often the record itself is the subject; its creation
+links it with its customer. The customer of a deal or order is the account, of a case the contact,
+and a contact is linked weakly with its account, which many share.
+Facts. `<object>:<id>:created`, `opportunity:<id>:outcome` (won or lost: the latest counts),
+`case:<id>:contact`, `order:<id>:placed`; all else is a fact under the event's id. The version is
+the time of the commit with the change's number in its transaction.
+Money needs its currency: `CurrencyIsoCode` of the record, else `currency` of the source.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from connectors import strict_json
+from connectors.contract import Connector, Convert, total
+from connectors.custom_fields import kept, own_names
+from connectors.event_types import Mapped, by_type
+from connectors.money import parse_money
+from connectors.naming import named
+from connectors.refusal import Refused, plain
+from connectors.sales.salesforce_changes import (
+    HEADER,
+    Change,
+    Message,
+    moment,
+    object_of,
+    read_changes,
+    unwrapped,
+)
+from connectors.sales.salesforce_mapped import KINDS, MAPPED, ToItems
+from connectors.sales.salesforce_objects import IGNORED
+from connectors.sales.salesforce_options import PlatformEvent, SalesforceOptions
+from service.event import Event, Fact, Failed, Ignored, Item, Money, Record
+
+ALL_AT_ONCE: Final = Ignored("a field's type was changed in all records at once")
+
+NEEDS_ENRICHMENT: Final = Failed(
+    "needs_enrichment", "a gap event says that a record changed and not what: look it up"
+)
+OVERFLOW: Final = Failed(
+    "needs_enrichment", "too many changes in one transaction to be told: look the records up"
+)
+
+_TYPES: Final = frozenset({"CREATE", "UPDATE", "DELETE", "UNDELETE"})
+_GAPS: Final = frozenset({"GAP_CREATE", "GAP_UPDATE", "GAP_UNDELETE"})
+_GAP_OF_DELETION: Final = "GAP_DELETE"
+
+
+def open_salesforce(options: SalesforceOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    changed = {entity: _of_object(to_items, options) for entity, to_items in MAPPED.items()}
+    published = {
+        event: _of_event(event, meaning) for event, meaning in options.platform_events.items()
+    }
+    of_type = by_type({**changed, **published}, IGNORED, options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        message = unwrapped(strict_json.read_object(record.value))
+        return of_type(_type_of(message, options))(message, record.time_us)
+
+    return total(read)
+
+
+def _type_of(message: Message, options: SalesforceOptions) -> str:
+    _, _, channel = message.channel.rpartition("/")
+    if HEADER not in message.content and channel.endswith("__e"):
+        return channel
+    if type_ := object_of(message) or options.type:
+        return type_
+    raise Refused(
+        "missing_field",
+        f"neither `{HEADER}.entityName` nor `_ObjectType` is there; if all records are of one "
+        "platform event, set `type` of the source",
+    )
+
+
+def _of_object(to_items: ToItems, options: SalesforceOptions) -> Mapped[[Message, int]]:
+    def of_change(change: Change) -> list[Item]:
+        try:
+            return to_items(change, options)
+        except Refused as refused:
+            return [refused.failed]
+
+    def of_message(message: Message, record_time_us: int) -> list[Item]:
+        return [
+            item
+            for change in read_changes(message, record_time_us)
+            for item in _why_untold(change) or of_change(_deleted_after_all(change))
+        ]
+
+    return of_message
+
+
+def _why_untold(change: Change) -> list[Item]:
+    """What a change that says too little is; nothing for any other."""
+    if change.type == "GAP_OVERFLOW":
+        return [OVERFLOW]
+    if change.record_id.endswith("*"):
+        return [ALL_AT_ONCE]
+    if change.type in _GAPS:
+        return [NEEDS_ENRICHMENT]
+    if change.type not in _TYPES and change.type != _GAP_OF_DELETION:
+        raise Refused("unknown_type", f"a change of type {plain(change.type)} is not documented")
+    return []
+
+
+def _deleted_after_all(change: Change) -> Change:
+    return change._replace(type="DELETE") if change.type == _GAP_OF_DELETION else change
+
+
+def _of_event(type_: str, meaning: PlatformEvent) -> Mapped[[Message, int]]:
+    def of_message(message: Message, _: int) -> list[Item]:
+        content = message.content
+        who = named(*own_names(meaning, content))
+        id_ = f"{type_}:{_uuid_of(message)}"
+        time_us = moment(content.get(meaning.time), meaning.time)
+        event = Event(
+            id=id_,
+            kind=meaning.kind,
+            occurred_at_us=time_us,
+            subject=who.subject,
+            identifiers=who.identifiers,
+            links=who.links,
+            fact=Fact(id_, time_us),
+            title=_text(content, meaning.title),
+            text=_text(content, meaning.text),
+            status=_text(content, meaning.status).lower(),
+            money=_money(content, meaning),
+            attributes=kept(meaning, content),
+        )
+        return [event]
+
+    return of_message
+
+
+def _uuid_of(message: Message) -> str:
+    for place in (message.about, message.content):
+        for field in ("EventUuid", "replayId", "ReplayId"):
+            if isinstance(id_ := place.get(field), str | int) and id_ != "":
+                return str(id_)
+    raise Refused("missing_field", "neither `EventUuid` nor `replayId` is there")
+
+
+def _text(content: Mapping[str, Any], field: str) -> str:
+    value = content.get(field) if field else None
+    return value if isinstance(value, str) else ""
+
+
+def _money(content: Mapping[str, Any], meaning: PlatformEvent) -> Money | None:
+    amount = content.get(meaning.amount) if meaning.amount else None
+    if amount is None:
+        return None
+    currency = content.get(meaning.currency, meaning.currency)
+    if not isinstance(amount, str | int | float) or not isinstance(currency, str):
+        raise Refused("bad_money", f"`{meaning.amount}` must be an amount with its currency")
+    return parse_money(amount, currency, meaning.amount)
+
+
+SALESFORCE: Final = Connector(
+    name="salesforce",
+    options=SalesforceOptions,
+    open=open_salesforce,
+    ignored=IGNORED,
+    kinds=lambda options: KINDS | {event.kind for event in options.platform_events.values()},
+)

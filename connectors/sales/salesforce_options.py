@@ -1,0 +1,59 @@
+"""What a source of Salesforce can say about its organisation: its words, fields and events."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from connectors.custom_fields import CustomFields
+from connectors.limits import SCORED_KINDS
+from service.event import known_kind
+
+
+class PlatformEvent(BaseModel):
+    """What a platform event of the company's own is: fields of its payload by what they mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    identifiers: Annotated[dict[str, str], Field(min_length=1)]
+    """Fields that name the customer, with their namespaces; the first of them is the subject."""
+    time: str = "CreatedDate"
+    title: str = ""
+    text: str = ""
+    status: str = ""
+    amount: str = ""
+    currency: str = ""
+    """The field with the currency of the amount, or the currency itself: EUR."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """Fields to keep as attributes, with the attributes' names."""
+
+    @field_validator("kind")
+    @classmethod
+    def _is_a_kind(cls, kind: str) -> str:
+        if not known_kind(kind):
+            raise ValueError("must be a kind of the catalogue, or begin with x.")
+        if kind in SCORED_KINDS:
+            raise ValueError("a platform event has no score that could be read")
+        return kind
+
+    @model_validator(mode="after")
+    def _has_a_currency(self) -> Self:
+        if self.amount and not self.currency:
+            raise ValueError("an amount needs its currency")
+        return self
+
+
+class SalesforceOptions(CustomFields):
+    """Keys of a source of Salesforce."""
+
+    type: str = ""
+    """The platform event of all records, such as `Parcel_Lost__e`, where they do not say it."""
+
+    currency: str = ""
+    """The currency of amounts whose records have none: that of an organisation with one."""
+
+    won_stages: tuple[str, ...] = ("closed won",)
+    lost_stages: tuple[str, ...] = ("closed lost",)
+    """Stages of opportunities, in lower case, where `IsClosed` and `IsWon` are not sent."""
+
+    platform_events: dict[str, PlatformEvent] = Field(default_factory=dict)

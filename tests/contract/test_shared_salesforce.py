@@ -1,0 +1,139 @@
+"""The example payloads of Salesforce, with the events that they must become, in full."""
+
+from typing import Any
+
+import pytest
+
+from connectors.sales import salesforce
+from service.event import Event, Fact, Failed, Identifier, Link, Money
+from tests.contract.converting import convert
+from tests.contract.shared_payloads import payload
+
+pytestmark = pytest.mark.shared
+
+
+def read(name: str, **options: Any) -> object:
+    return convert("salesforce", payload(f"salesforce/{name}.json"), options=options)
+
+
+ACCOUNT = Identifier("account", "001SM0000000iibYAA")
+DEAL = Identifier("opportunity", "006SM0000001Tb3YAE")
+
+
+def test_opportunity_create_by_the_pub_sub_api() -> None:
+    assert read("opportunity_create.pubsub", currency="USD") == [
+        Event(
+            id="00000466-3d4f-bbe3-9c2b-5ab0fb45cc02:1:006SM0000001Tb3YAE",
+            kind="sales.deal.created",
+            occurred_at_us=1_652_977_933_000_000,
+            subject=ACCOUNT,
+            identifiers=(DEAL,),
+            links=(Link(ACCOUNT, DEAL),),
+            fact=Fact("opportunity:006SM0000001Tb3YAE:created", 1_652_977_933_000_001),
+            title="Acme - 400 Widgets",
+            money=Money(4_000_000, "USD", 2),
+            status="prospecting",
+            attributes={"opportunity_id": "006SM0000001Tb3YAE"},
+        )
+    ]
+
+
+def test_opportunity_update_by_confluent() -> None:
+    assert read("confluent_cdc_opportunity_update.value") == [
+        Event(
+            id="00000471-11aa-4be3-9c2b-5ab0fb45cc77:1:006SM0000001Tb3YAE",
+            kind="sales.deal.won",
+            occurred_at_us=1_653_064_333_000_000,
+            subject=DEAL,
+            fact=Fact("opportunity:006SM0000001Tb3YAE:outcome", 1_653_064_333_000_001),
+            status="closed won",
+            attributes={"opportunity_id": "006SM0000001Tb3YAE"},
+        )
+    ]
+
+
+def test_account_update_by_the_pub_sub_api() -> None:
+    assert read("account_update_compound.pubsub") == [
+        Event(
+            id="00006bf0-edfd-6e54-a3f9-e8cefdb2c2b7:1:0015f00002JUXA8AAP",
+            kind="customer.updated",
+            occurred_at_us=1_714_156_703_000_000,
+            subject=Identifier("account", "0015f00002JUXA8AAP"),
+            fact=Fact(
+                "00006bf0-edfd-6e54-a3f9-e8cefdb2c2b7:1:0015f00002JUXA8AAP", 1_714_156_703_000_001
+            ),
+        )
+    ]
+
+
+def test_account_gap_create() -> None:
+    assert read("account_gap_create.pubsub") == [salesforce.NEEDS_ENRICHMENT]
+
+
+def test_case_create_by_the_streaming_api() -> None:
+    contact = Identifier("contact", "0033t000XXXXXXCAAA")
+    case = Identifier("case", "5003t000XXXXXXAAA")
+    account = Identifier("account", "0013t000XXXXXXAAAA")
+    assert read("case_create.streaming") == [
+        Event(
+            id="0002343d-9d90-e395-ed20-cf416ba652ad:1:5003t000XXXXXXAAA",
+            kind="support.contact",
+            occurred_at_us=1_612_912_679_000_000,
+            subject=contact,
+            identifiers=(case, account),
+            links=(Link(contact, case), Link(contact, account, "weak")),
+            fact=Fact("case:5003t000XXXXXXAAA:contact", 1_612_912_679_000_001),
+            title="Refund not received",
+            channel="email",
+            status="new",
+            attributes={
+                "ticket_id": "5003t000XXXXXXAAA",
+                "ticket_number": "00001234",
+                "priority": "high",
+            },
+        )
+    ]
+
+
+def test_case_update_by_the_streaming_api() -> None:
+    assert read("case_update.streaming") == [
+        Event(
+            id="000c6c88-b097-f5fb-0005-65d83dc022e5:1:50025000009vJE9AAM",
+            kind="support.status_changed",
+            occurred_at_us=1_569_407_548_000_000,
+            subject=Identifier("case", "50025000009vJE9AAM"),
+            fact=Fact(
+                "000c6c88-b097-f5fb-0005-65d83dc022e5:1:50025000009vJE9AAM", 1_569_407_548_000_001
+            ),
+            status="escalated",
+            attributes={"ticket_id": "50025000009vJE9AAM"},
+        )
+    ]
+
+
+def test_platform_event_by_confluent() -> None:
+    meaning = {
+        "kind": "x.alert",
+        "identifiers": {"CreatedById": "salesforce_user"},
+        "text": "Message__c",
+    }
+    # Without its Kafka Connect envelope, which has tests of its own.
+    content = payload("salesforce/confluent_platform_event.with_schema.json")["payload"]
+    options = {"platform_events": {"MyPlatformEvent__e": meaning}}
+    assert convert("salesforce", content, options=options) == [
+        Event(
+            id="MyPlatformEvent__e:2956549",
+            kind="x.alert",
+            occurred_at_us=1_596_010_416_799_000,
+            subject=Identifier("salesforce_user", "0052X00000AJGNCQA5"),
+            fact=Fact("MyPlatformEvent__e:2956549", 1_596_010_416_799_000),
+            text="test message 1",
+        )
+    ]
+
+
+def test_key_of_a_push_topic_is_no_change() -> None:
+    content = payload("salesforce/confluent_pushtopic_lead.key.json")["payload"]
+    (item,) = convert("salesforce", content)
+    assert isinstance(item, Failed)
+    assert item.reason == "unknown_type"
