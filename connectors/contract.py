@@ -7,8 +7,10 @@ The same record gives the same items in every process, and no bytes make it rais
 YAML, `Convert` what it does, and `total` makes a `Convert` of a function that raises `Refused`.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import getdoc
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -27,7 +29,7 @@ IGNORED_BY_SOURCE: Final = Ignored("left out by `ignore` of the source")
 class ConnectorOptions(BaseModel):
     """Keys of a source that belong to its connector. Unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     ignore: tuple[str, ...] = ()
     """Event types to leave out in addition to the connector's own list."""
@@ -50,6 +52,13 @@ class Connector:
     ignored: Mapping[str, str]
     kinds: Callable[[Any], frozenset[str]]
     """The kinds of events that a source with these options can give."""
+    arrival: str = ""
+    """How records usually reach a topic, what such bridges drop, and which option stands in."""
+
+    @property
+    def documentation(self) -> str:
+        """What it reads and what that becomes: the docstring of the module that `open` is in."""
+        return getdoc(sys.modules[self.open.__module__]) or ""
 
 
 def total(read: Callable[[Record], list[Item]]) -> Convert:

@@ -11,7 +11,7 @@ What an envelope knows beside the payload goes into headers, as CloudEvents does
 `ce_type`, `debezium_op`. A connector reads them with `connectors.headers.header`.
 """
 
-from connectors.envelopes.envelope import Envelope, EnvelopeName, Opened
+from connectors.envelopes.envelope import NAMES, Envelope, EnvelopeName, Opened
 from connectors.envelopes.opening import Opening, enveloped, opened
 
-__all__ = ["Envelope", "EnvelopeName", "Opened", "Opening", "enveloped", "opened"]
+__all__ = ["NAMES", "Envelope", "EnvelopeName", "Opened", "Opening", "enveloped", "opened"]

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from service.event import Failed, Ignored, Record
 
 EnvelopeName: TypeAlias = Literal["plain", "array", "compressed", "form"]
 """What a source can say as its `envelope`."""
+
+NAMES: Final[tuple[EnvelopeName, ...]] = get_args(EnvelopeName)
 
 Opened: TypeAlias = Record | Ignored | Failed
 """One part of what an envelope holds."""

@@ -12,6 +12,7 @@ from service.cli import (
     apply,
     audit,
     config,
+    connectors,
     dead_letters,
     demo,
     doctor,
@@ -44,6 +45,7 @@ app.command(epilog=apply.EXAMPLE)(apply.apply)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=audit.EXAMPLE)(audit.audit)
+app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(opportunities.app, name="opportunities")
 app.command(epilog=config.EXAMPLE)(config.config)

@@ -7,13 +7,15 @@ order of their names: lists are put one after the other, every other field may b
 
 What is read ends as `Accepted` or `Refused`. Of a framework with mistakes all are reported, in
 the order of the text; a file that is not well-formed YAML is reported before anything else is
-looked at.
+looked at. `load_options` reads what a source says to its connector from a file of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from service.framework.checking import Connectors, check, warnings
 from service.framework.document import (
@@ -29,10 +31,11 @@ from service.framework.document import (
     plain,
 )
 from service.framework.draft import LISTS, drafted
-from service.framework.models import Framework
+from service.framework.models import Framework, Source
 from service.framework.problems import Finding, Problem, nearest, quoted
 from service.framework.spans import cut_by_comment, written_at
 from service.framework.syntax import QUOTE_WHOLE
+from service.framework.wording import findings
 
 FILE_BYTES_LIMIT: Final = 1_048_576
 SUGGESTIONS: Final = 50
@@ -56,6 +59,10 @@ class Refused:
 
 
 Loaded: TypeAlias = Accepted | Refused
+Options = TypeVar("Options", bound=BaseModel)
+
+OF_EVERY_SOURCE: Final = frozenset(Source.model_fields) - {"ignore"}
+"""The keys of a source that do not belong to its connector."""
 
 
 def load_directory(path: Path, connectors: Connectors) -> Loaded:
@@ -95,6 +102,31 @@ def load_files(files: Mapping[str, str], connectors: Connectors) -> Loaded:
             return _checked(root, files, connectors)
         case found:
             return Refused(found)
+
+
+def load_options(path: Path, model: type[Options]) -> Options | Refused:
+    """The options of one source in a file of their own. Keys of any source may stand there, too."""
+    match _read(path):
+        case str(text):
+            parsed = _parsed(path.name, text)
+        case problem:
+            return Refused((problem,))
+    match parsed:
+        case Fields() as root:
+            return _options(root, {path.name: text}, model)
+        case Items() | Leaf():
+            return Refused((Problem(path.name, 1, 1, "options are fields with values"),))
+        case problems:
+            return Refused(problems)
+
+
+def _options(root: Fields, files: Mapping[str, str], model: type[Options]) -> Options | Refused:
+    written = {name: plain(field.node) for name, field in root.fields.items()}
+    own = {name: value for name, value in written.items() if name not in OF_EVERY_SOURCE}
+    try:
+        return model.model_validate(own)
+    except ValidationError as error:
+        return Refused(_problems(root, files, findings(error, Source | model, (), own)))
 
 
 def _framework_files(path: Path) -> list[Path]:

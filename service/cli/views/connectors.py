@@ -1,0 +1,132 @@
+"""Connectors, and what becomes of a record, on a terminal and as documents.
+
+An event's document is in the form that the connector `canonical` reads.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from connectors.contract import Connector
+from service.cli.trying import Tried
+from service.event import Event, Failed, Ignored, Money, Retraction
+from service.store.times import moment
+
+_RENAMED: Final = {"occurred_at_us": "occurred_at"}
+
+
+def connector_table(connectors: Iterable[Connector]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for connector in connectors:
+        table.add_row(connector.name, summary(connector))
+    return table
+
+
+def summary(connector: Connector) -> str:
+    """The first sentence of its documentation, without its name."""
+    first = connector.documentation.partition("\n\n")[0].replace("\n", " ")
+    return first.partition("`: ")[2] or first
+
+
+def connector_document(connector: Connector) -> dict[str, Any]:
+    """Everything that is known of a connector."""
+    return {
+        "name": connector.name,
+        "reads": summary(connector),
+        "documentation": connector.documentation,
+        "arrival": connector.arrival,
+        "options": option_documents(connector),
+        "ignored": dict(sorted(connector.ignored.items())),
+    }
+
+
+def option_documents(connector: Connector) -> list[dict[str, Any]]:
+    """The options that sources take, by name."""
+    return [
+        {
+            "name": name,
+            "required": field.is_required(),
+            "what": " ".join((field.description or "").split()),
+        }
+        for name, field in connector.options.model_fields.items()
+    ]
+
+
+def connector_lines(connector: Connector) -> Iterator[Text]:
+    """One connector: its documentation, how records arrive, its options, what it ignores."""
+    yield Text(connector.documentation)
+    if connector.arrival:
+        yield Text(f"\n{connector.arrival}")
+    yield Text("\nOptions of a source", "bold")
+    for option in option_documents(connector):
+        needed = " (must be there)" if option["required"] else ""
+        yield Text.assemble((f"  {option['name']}", "bold"), f"{needed}  {option['what']}")
+    if connector.ignored:
+        yield Text("\nIgnored event types", "bold")
+    for type_, reason in sorted(connector.ignored.items()):
+        yield Text.assemble(f"  {type_}", (f"  {reason}", "dim"))
+
+
+def tried_lines(tried: Tried) -> Iterator[Text]:
+    """What a record became, each part with what it is or why it is nothing."""
+    yield Text.assemble(("envelope ", "dim"), tried.envelope)
+    for event in tried.events:
+        yield from _event_lines(event)
+    for ignored in tried.ignored:
+        yield Text.assemble(("ignored ", "yellow"), ignored.reason)
+    for failed in tried.dead:
+        yield Text.assemble(("dead letter ", "red"), f"{failed.reason}: {failed.detail}")
+
+
+def _event_lines(event: Event | Retraction) -> Iterator[Text]:
+    what = event.kind if isinstance(event, Event) else "retraction"
+    yield Text.assemble(("event ", "green"), (what, "bold"))
+    for name, value in event_document(event).items():
+        if name != "kind":
+            yield Text(f"  {name:16}{_readable(value)}")
+
+
+def _readable(value: object) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def tried_document(tried: Tried) -> dict[str, Any]:
+    return {
+        "envelope": tried.envelope,
+        "events": [event_document(event) for event in tried.events],
+        "ignored": [_reason(part) for part in tried.ignored],
+        "dead_letters": [_reason(part) for part in tried.dead],
+    }
+
+
+def _reason(part: Ignored | Failed) -> dict[str, Any]:
+    return msgspec.to_builtins(part)  # type: ignore[no-any-return]
+
+
+def event_document(event: Event | Retraction) -> dict[str, Any]:
+    """The event as `canonical` reads it: without what is empty."""
+    written = {
+        _RENAMED.get(name, name): value
+        for name, value in msgspec.to_builtins(event).items()
+        if value not in (None, "", [], {}, ())
+    }
+    written["occurred_at"] = moment(event.occurred_at_us).isoformat()
+    if isinstance(event, Retraction):
+        written["retracted"] = True
+    elif event.money is not None:
+        written["money"] = {"amount": _amount(event.money), "currency": event.money.currency}
+    return written
+
+
+def _amount(money: Money) -> str:
+    if money.exponent == 0:
+        return str(money.minor)
+    digits = str(abs(money.minor)).rjust(money.exponent + 1, "0")
+    whole, decimals = digits[: -money.exponent], digits[-money.exponent :]
+    return f"{'-' if money.minor < 0 else ''}{whole}.{decimals}"
