@@ -26,9 +26,19 @@ def plain(name: str) -> str:
     return f"`{name}`" if _PLAIN.fullmatch(name) else "one that is no plain name"
 
 
+UNKNOWN_TYPE: Final = "unknown_type"
+_UNKNOWN_TYPE: Final = (
+    "event type {} is not known; to leave it out, add it to `ignore` of the source"
+)
+_NAMED_TYPE: Final = re.compile(re.escape(_UNKNOWN_TYPE).replace(r"\{\}", "`([^`]+)`"))
+
+
 def unknown_type(name: str) -> Refused:
     """The refusal of an event type that the connector neither maps nor ignores."""
-    return Refused(
-        "unknown_type",
-        f"event type {plain(name)} is not known; to leave it out, add it to `ignore` of the source",
-    )
+    return Refused(UNKNOWN_TYPE, _UNKNOWN_TYPE.format(plain(name)))
+
+
+def type_named_by(detail: str) -> str | None:
+    """The event type that the detail of such a refusal names; None where it may not be shown."""
+    named = _NAMED_TYPE.fullmatch(detail)
+    return None if named is None else named[1]

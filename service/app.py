@@ -132,18 +132,23 @@ def kafka_lines(settings: Settings) -> KafkaLines:
     return KafkaLines(settings.kafka_bootstrap, security)
 
 
+def limits(settings: Settings) -> Limits:
+    """The bounds that every record meets."""
+    return Limits(
+        record_bytes=settings.record_max_bytes,
+        text_bytes=settings.text_max_bytes,
+        attributes=settings.event_max_attributes,
+        ahead_us=settings.event_max_ahead_s * 1_000_000,
+    )
+
+
 def worker_options(settings: Settings) -> WorkerOptions:
     """How the worker of this process runs."""
     return WorkerOptions(
         database=database_line(settings),
         kafka=kafka_lines(settings),
         group=settings.consumer_group,
-        limits=Limits(
-            record_bytes=settings.record_max_bytes,
-            text_bytes=settings.text_max_bytes,
-            attributes=settings.event_max_attributes,
-            ahead_us=settings.event_max_ahead_s * 1_000_000,
-        ),
+        limits=limits(settings),
         batch_records=settings.batch_max_records,
         poll_timeout_ms=settings.batch_wait_ms,
         fetch_max_bytes=settings.partition_fetch_max_bytes,

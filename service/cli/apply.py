@@ -2,22 +2,18 @@
 
 import asyncio
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from service.cli.failing import WRONG, CommandError
+from service.cli.options import Author
 from service.cli.validate import Directory
 
 if TYPE_CHECKING:
     from service.store.revisions import Applied, Unchanged
 
 EXAMPLE = "Example: signalbox apply examples/shop --author jo"
-
-Author = Annotated[
-    str | None,
-    typer.Option(help="Who applies it; without it, the name of your account.", show_default=False),
-]
 
 
 def apply(directory: Directory, author: Author = None) -> None:

@@ -1,38 +1,62 @@
-"""`signalbox dead-letters`: what could not become an event, and why."""
+"""`signalbox dead-letters`: what could not become an event, and what to do about it."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+import contextlib
+import getpass
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from service.cli.failing import WRONG
-from service.cli.options import AsJson
+from service.cli.failing import WRONG, CommandError
+from service.cli.options import AsJson, Author, Since, Until
 
 if TYPE_CHECKING:
+    from service.cli.views.dead_letters import IgnoredBySource
     from service.settings import Settings
-    from service.store.reading import DeadLetterContent, DeadLetterRow
+    from service.store.dead_letters import Selection
+    from service.store.reading import DeadLetterContent, DeadLetterGroup, DeadLetterRow
 
 app = typer.Typer(help="What could not become an event, kept whole.", no_args_is_help=True)
 
+T = TypeVar("T")
+
 Source = Annotated[str | None, typer.Option(help="Only those of this source.", show_default=False)]
+Reason = Annotated[str | None, typer.Option(help="Only those with this one.", show_default=False)]
 Limit = Annotated[int, typer.Option(min=1, max=500, help="How many, newest first.")]
 Number = Annotated[int, typer.Argument(help="The number that `list` shows.", show_default=False)]
+Numbers = Annotated[
+    list[int] | None,
+    typer.Argument(help="The numbers that `list` shows; without them all.", show_default=False),
+]
 
 
-@app.command("list", epilog="Example: signalbox dead-letters list --source tickets")
-def list_(source: Source = None, limit: Limit = 20, as_json: AsJson = False) -> None:
-    """List the newest dead letters with where they lie and what is wrong with them."""
+@app.command("list", epilog="Example: signalbox dead-letters list --source tickets --since 24h")
+def list_(  # noqa: PLR0917 - the options of a command
+    source: Source = None,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest dead letters with where they lie and what is wrong with them.
+
+    Event types that nobody knows are listed by type, each with the line that leaves it out.
+    """
     from service.cli import session
     from service.cli.printing import show, show_json
-    from service.cli.views.dead_letters import dead_letter_table, reasons_text
+    from service.cli.views.dead_letters import LettersView, letters_document
 
-    rows, reasons = asyncio.run(_rows(session.settings(), limit, source))
+    selection = _selection(None, source, reason, since, until)
+    found = asyncio.run(_found(session.settings(), selection, limit))
     if as_json:
-        show_json([row._asdict() for row in rows])
-    elif not rows:
-        show("There are no dead letters.")
+        show_json(letters_document(found.rows, found.groups, found.ignored))
+    elif not found.groups:
+        show("There are no dead letters." if selection == _all() else "There are none such.")
     else:
-        show(dead_letter_table(rows), reasons_text(reasons))
+        show(LettersView(found.rows, found.groups, found.ignored))
 
 
 @app.command(epilog="Example: signalbox dead-letters show 3")
@@ -51,15 +75,138 @@ def show(number: Number, as_json: AsJson = False) -> None:
         printing.show(ContentView(content))
 
 
-async def _rows(
-    settings: "Settings", limit: int, source: str | None
-) -> "tuple[list[DeadLetterRow], dict[tuple[str, str], int]]":
+@app.command(epilog="Example: signalbox dead-letters retry --source tickets --dry-run")
+def retry(  # noqa: PLR0917 - the options of a command
+    numbers: Numbers = None,
+    source: Source = None,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    author: Author = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Settle dead letters anew under the revision in force, as if they were read now.
+
+    Do it when their source was corrected and applied, or the service knows more. What is still
+    bad stays, with what is wrong now; exit status 1 if something does.
+    """
+    from service import deciding
+    from service.cli import session
+    from service.cli.printing import show, show_json
+    from service.cli.views.dead_letters import RetriedView, retried_document
+
+    settings = session.settings()
+    selection = _selection(numbers, source, reason, since, until)
+    name = author or getpass.getuser()
+    told = _done(settings, deciding.retry(settings, selection, name, rehearsing=dry_run))
+    if as_json:
+        show_json(retried_document(told))
+    else:
+        show(RetriedView(told, dry_run))
+    if told.still_dead or told.untried:
+        raise typer.Exit(WRONG)
+
+
+@app.command(epilog='Example: signalbox dead-letters discard 3 4 --because "sent by a test"')
+def discard(  # noqa: PLR0917 - the options of a command
+    because: Annotated[str, typer.Option(help="Why; it is kept.", show_default=False)],
+    numbers: Numbers = None,
+    source: Source = None,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    author: Author = None,
+) -> None:
+    """Give dead letters up: their bytes are deleted for ever, their place in the counts stays.
+
+    Say which: by number, source, reason or time.
+    """
+    from service import deciding
+    from service.cli import session
+    from service.cli.printing import show
+
+    selection = _selection(numbers, source, reason, since, until)
+    if selection == _all():
+        raise CommandError(
+            "Nothing says which dead letters to discard.", "Give numbers or options."
+        )
+    if not because.strip():
+        raise CommandError("--because is empty.", "Say why: whoever looks for them will ask.")
+    settings = session.settings()
+    name = author or getpass.getuser()
+    discarded = _done(settings, deciding.discard(settings, selection, name, because))
+    show(f"{discarded:,} discarded.")
+
+
+def _all() -> "Selection":
+    from service.store.dead_letters import Selection
+
+    return Selection()
+
+
+def _selection(
+    numbers: list[int] | None,
+    source: str | None,
+    reason: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> "Selection":
+    from service.store.dead_letters import Selection
+    from service.store.times import microseconds
+
+    return Selection(
+        tuple(numbers) if numbers else None,
+        source,
+        reason,
+        microseconds(since) if since else None,
+        microseconds(until) if until else None,
+    )
+
+
+def _done(settings: "Settings", decision: Awaitable[T]) -> T:
+    """What a decision came to. What cannot be decided now becomes `CommandError`."""
+    from service.app import UnreadableRevisionError
+    from service.cli.failing import broker_failures, database_failures
+    from service.ingest.letters import NothingAppliedError
+    from service.ingest.retry import NeverReadError
+
+    async def awaited() -> T:
+        return await decision
+
+    try:
+        with broker_failures(settings), database_failures(settings):
+            return asyncio.run(awaited())
+    except NothingAppliedError as error:
+        raise CommandError(
+            "No framework has been applied yet.", "Run: signalbox apply DIRECTORY"
+        ) from error
+    except NeverReadError as error:
+        problem = f"This cannot be settled: {error}."
+        raise CommandError(problem, "Correct SIGNALBOX_CONSUMER_GROUP.") from error
+    except UnreadableRevisionError as error:
+        raise CommandError(str(error)) from error
+
+
+class _Found(NamedTuple):
+    rows: "list[DeadLetterRow]"
+    groups: "list[DeadLetterGroup]"
+    ignored: "IgnoredBySource"
+
+
+async def _found(settings: "Settings", selection: "Selection", limit: int) -> _Found:
     from service.cli import session
     from service.store import reading
 
     async with session.snapshot(settings) as connection:
-        rows = await reading.dead_letters(connection, limit, source)
-        return rows, await reading.dead_letter_reasons(connection)
+        ignored: dict[str, tuple[str, ...]] = {}
+        with contextlib.suppress(CommandError):
+            framework = (await session.in_force(connection)).framework
+            ignored = {source.id: source.ignore for source in framework.sources}
+        rows = await reading.dead_letters(connection, selection, limit)
+        return _Found(rows, await reading.dead_letter_groups(connection, selection), ignored)
 
 
 async def _content(settings: "Settings", number: int) -> "DeadLetterContent | None":

@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -9,6 +9,11 @@ from service.framework.durations import parse_duration
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document instead of text for people.")
+]
+
+Author = Annotated[
+    str | None,
+    typer.Option(help="Who does it; without it, the name of your account.", show_default=False),
 ]
 
 
@@ -26,5 +31,39 @@ Window = Annotated[
         parser=_window,
         metavar="DURATION",
         help="The period of volumes and of metrics without an objective, such as 24h or 7d.",
+    ),
+]
+
+
+def _moment(value: str) -> datetime:
+    try:
+        return datetime.now(UTC) - parse_duration(value)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise typer.BadParameter(
+            "a time is a date (2025-01-31), a date with a time, or how long ago (24h)"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=_moment,
+        metavar="TIME",
+        help="Only records from this time on: 2025-01-31, 2025-01-31T10:00 (UTC), or 24h ago: 24h.",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=_moment,
+        metavar="TIME",
+        help="Only records from before this time.",
+        show_default=False,
     ),
 ]

@@ -83,10 +83,14 @@ class Spot(NamedTuple):
     record: Record
     item: int
     reader: Reader
+    record_items: int
 
     def dead(self, failed: Failed) -> DeadItem:
         """The item as a dead letter."""
-        return DeadItem(self.record, self.item, self.reader.source.id, failed.reason, failed.detail)
+        source = self.reader.source.id
+        return DeadItem(
+            self.record, self.item, source, failed.reason, failed.detail, self.record_items
+        )
 
     def stated(self, version: int, content: bytes) -> Statement:
         """What the item states of its fact."""
@@ -98,8 +102,9 @@ def _of_record(record: Record, terms: Terms) -> Iterator[PreparedItem]:
     if reader is None:
         yield IgnoredItem(record, 0, "no_source")
         return
-    for number, item in enumerate(_items(record, reader, terms.limits)):
-        yield _prepared(Spot(record, number, reader), item, terms)
+    items = _items(record, reader, terms.limits)
+    for number, item in enumerate(items):
+        yield _prepared(Spot(record, number, reader, len(items)), item, terms)
 
 
 def _items(record: Record, reader: Reader, limits: Limits) -> Sequence[Item]:

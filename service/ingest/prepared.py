@@ -83,6 +83,8 @@ class DeadItem(msgspec.Struct, frozen=True, gc=False):
     source: str
     reason: str
     detail: str
+    record_items: int | None = None
+    """How many items the record gave; not known of what was an event before."""
 
 
 class IgnoredItem(msgspec.Struct, frozen=True, gc=False):

@@ -662,6 +662,7 @@ def _dead_letter(item: DeadItem, conflict: bytes | None) -> tuple[Any, ...]:
         item.reason,
         item.detail,
         conflict,
+        item.record_items,
     )
 
 

@@ -80,11 +80,12 @@ _OUTCOMES: Final = """
            b.items || ' items',
            (b.events + b.duplicates + b.superseded + b.ignored + b.dead_letters) || ' outcomes, '
                || (b.corrected_events + b.corrected_duplicates + b.corrected_superseded
-                   + b.corrected_dead_letters) || ' left over by corrections'
+                   + b.corrected_ignored + b.corrected_dead_letters - b.corrected_items)
+               || ' left over by corrections'
     FROM batch b
     WHERE b.items <> b.events + b.duplicates + b.superseded + b.ignored + b.dead_letters
        OR b.corrected_events + b.corrected_duplicates + b.corrected_superseded
-          + b.corrected_dead_letters <> 0
+          + b.corrected_ignored + b.corrected_dead_letters <> b.corrected_items
     ORDER BY b.id LIMIT :shown
 """
 

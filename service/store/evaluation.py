@@ -43,6 +43,7 @@ from service.store.tables import (
     bucket,
     event,
     ledger,
+    letter_journal,
     milestone,
     objective_check,
     opportunity,
@@ -222,6 +223,7 @@ async def write_checks(
 ) -> set[str]:
     """Writes the checks that were not made yet; the objectives of those that it wrote."""
     snapshot = offsets_document(offsets)
+    decided = select(func.coalesce(func.max(letter_journal.c.id), 0)).scalar_subquery()
     written = (
         insert(objective_check).on_conflict_do_nothing().returning(objective_check.c.objective)
     )
@@ -230,6 +232,7 @@ async def write_checks(
             "objective": row.objective,
             "revision": row.revision,
             "offsets": snapshot,
+            "decided_letters": decided,
             **row.check._asdict(),
         }
         for row in rows

@@ -457,6 +457,7 @@ DEAD_LETTER_COLUMNS: Final = (
     "reason",
     "detail",
     "conflict",
+    "record_items",
 )
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.metrics.buckets import Window
 from service.metrics.statistics import Series, Statistics
+from service.store.dead_letters import Selection
 from service.store.tables import (
     batch,
     bucket,
@@ -85,6 +86,15 @@ class DeadLetterRow(NamedTuple):
     detail: str
 
 
+class DeadLetterGroup(NamedTuple):
+    """Dead letters of one source that say the same, and how many there are."""
+
+    source: str
+    reason: str
+    detail: str
+    letters: int
+
+
 class DeadLetterContent(NamedTuple):
     """What the topic held, whole. `headers` is JSON, a list of [name, base64]."""
 
@@ -140,11 +150,11 @@ async def outcomes(connection: AsyncConnection, group: str) -> Outcomes:
 
 _OUTCOMES: Final = (
     batch.c.records,
-    batch.c["items"],  # `items` alone is a method of the columns
+    batch.c["items"] + batch.c.corrected_items,  # `items` alone is a method of the columns
     batch.c.events + batch.c.corrected_events,
     batch.c.duplicates + batch.c.corrected_duplicates,
     batch.c.superseded + batch.c.corrected_superseded,
-    batch.c.ignored,
+    batch.c.ignored + batch.c.corrected_ignored,
     batch.c.dead_letters + batch.c.corrected_dead_letters,
 )
 
@@ -213,20 +223,39 @@ _DEAD_LETTER_COLUMNS: Final = [dead_letter.c[name] for name in DeadLetterRow._fi
 
 
 async def dead_letters(
-    connection: AsyncConnection, limit: int, source: str | None = None
+    connection: AsyncConnection, selection: Selection, limit: int
 ) -> list[DeadLetterRow]:
-    """The newest dead letters, of one source or of all."""
-    query = select(*_DEAD_LETTER_COLUMNS).order_by(dead_letter.c.id.desc()).limit(limit)
+    """The newest of the selected dead letters."""
+    query = select(*_DEAD_LETTER_COLUMNS).where(*_selected(selection))
+    newest = query.order_by(dead_letter.c.id.desc()).limit(limit)
+    return [DeadLetterRow(*row) for row in await connection.execute(newest)]
+
+
+async def dead_letter_groups(
+    connection: AsyncConnection, selection: Selection
+) -> list[DeadLetterGroup]:
+    """The selected dead letters by what they say, the greatest group first."""
+    columns = (dead_letter.c.source, dead_letter.c.reason, dead_letter.c.detail)
+    number = func.count()
+    query = select(*columns, number).where(*_selected(selection)).group_by(*columns)
+    rows = await connection.execute(query.order_by(number.desc(), *columns))
+    return [DeadLetterGroup(*row) for row in rows]
+
+
+def _selected(selection: Selection) -> list[ColumnElement[bool]]:
+    numbers, source, reason, since_us, until_us = selection
+    conditions = [~dead_letter.c.discarded]
+    if numbers is not None:
+        conditions.append(dead_letter.c.id.in_(numbers))
     if source is not None:
-        query = query.where(dead_letter.c.source == source)
-    return [DeadLetterRow(*row) for row in await connection.execute(query)]
-
-
-async def dead_letter_reasons(connection: AsyncConnection) -> dict[tuple[str, str], int]:
-    """How many dead letters each (source, reason) has."""
-    columns = (dead_letter.c.source, dead_letter.c.reason)
-    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
-    return {(row[0], row[1]): row[2] for row in await connection.execute(query)}
+        conditions.append(dead_letter.c.source == source)
+    if reason is not None:
+        conditions.append(dead_letter.c.reason == reason)
+    if since_us is not None:
+        conditions.append(dead_letter.c.record_time >= moment(since_us))
+    if until_us is not None:
+        conditions.append(dead_letter.c.record_time < moment(until_us))
+    return conditions
 
 
 async def dead_letter_content(connection: AsyncConnection, id: int) -> DeadLetterContent | None:

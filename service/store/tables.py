@@ -8,6 +8,7 @@ whole numbers, so that a re-placement rewrites one row and the audit is one quer
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -104,8 +105,12 @@ batch = Table(
     Column("corrected_superseded", Integer, nullable=False),
     Column("corrected_dead_letters", Integer, nullable=False),
     Column("committed_at", Time, nullable=False, server_default=text("now()")),
+    Column("corrected_items", Integer, nullable=False, server_default=text("0")),
+    Column("corrected_ignored", Integer, nullable=False, server_default=text("0")),
 )
-"""The log of batches, a row per partition. `corrected_*` changes outcomes of earlier ranges."""
+"""The log of batches, a row per partition. `corrected_*` changes outcomes of earlier ranges; the
+row of a retry does nothing else, its range is empty.
+"""
 
 # --- what happened ----------------------------------------------------------------------------
 
@@ -165,11 +170,35 @@ dead_letter = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("conflict", LargeBinary, unique=True),
+    Column("record_items", Integer),
+    Column("discarded", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("topic", "partition", "offset", "item"),
 )
 """Items that could not become events, whole. `headers` is a JSON list of [name, base64].
 
 `conflict` names the content of an id conflict: all copies of one losing content are one row.
+`record_items` says how many items its record gave; it is not known of what was an event before.
+A discarded letter keeps its place in the counts, but neither key nor headers nor value.
+"""
+
+letter_journal = Table(
+    "letter_journal",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("decided_at", Time, nullable=False, server_default=text("now()")),
+    Column("author", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("conflict", LargeBinary),
+)
+"""What was decided about dead letters, `retry` or `discard`, a row for each: by whom, when, why,
+under which revision. Written one transaction after the other, so that `id` is their order.
 """
 
 # --- who is who, and what they did before -----------------------------------------------------
@@ -272,9 +301,12 @@ objective_check = Table(
     Column("low", Double),
     Column("high", Double),
     Column("health", Text, nullable=False),
+    Column("decided_letters", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("objective", "checked_at"),
 )
-"""What an objective's check found, written once, with the offsets of its snapshot."""
+"""What an objective's check found, written once, with the offsets of its snapshot and how far the
+journal of dead letters went in it.
+"""
 
 opportunity = Table(
     "opportunity",

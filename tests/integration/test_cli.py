@@ -10,7 +10,7 @@ from tests.support.servers import MakeTopic
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 NOWHERE = "127.0.0.1:1"
-GROUPS = {"dead-letters": ("list", "show"), "opportunities": ("list", "show")}
+GROUPS = {"dead-letters": ("list", "show", "retry", "discard"), "opportunities": ("list", "show")}
 COMMANDS = (
     *("demo", "run", "migrate", "validate", "apply", "status", "explain", "audit"),
     *("config", "doctor"),

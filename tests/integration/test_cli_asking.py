@@ -143,7 +143,7 @@ async def explains_a_hundred_percent(variables: Mapping[str, str], told: list[Pu
 
 async def keeps_dead_letters_whole(variables: Mapping[str, str], told: list[Published]) -> None:
     """What could not be opened is there byte by byte."""
-    rows = await asked("dead-letters", "list", variables=variables)
+    rows = (await asked("dead-letters", "list", variables=variables))["dead_letters"]
     row = next(row for row in rows if row["reason"] == "invalid_json")
     whole = await asked("dead-letters", "show", str(row["id"]), variables=variables)
     value = base64.b64decode(whole["value"])

@@ -360,11 +360,12 @@ class Ingesting:
         """The log of batches added up, corrections included."""
         row = await self.connection.fetchrow(
             """
-            SELECT sum(records)::int AS records, sum(items)::int AS items,
+            SELECT sum(records)::int AS records,
+                   sum(items + corrected_items)::int AS items,
                    sum(events + corrected_events)::int AS events,
                    sum(duplicates + corrected_duplicates)::int AS duplicates,
                    sum(superseded + corrected_superseded)::int AS superseded,
-                   sum(ignored)::int AS ignored,
+                   sum(ignored + corrected_ignored)::int AS ignored,
                    sum(dead_letters + corrected_dead_letters)::int AS dead_letters
             FROM batch
             """

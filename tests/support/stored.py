@@ -250,9 +250,11 @@ def _headers(stored: bytes) -> tuple[tuple[str, bytes], ...]:
 
 async def _log(connection: asyncpg.Connection, group: str) -> list[LogRow]:
     rows = await connection.fetch(
-        "SELECT topic, partition, first_offset, next_offset, records, items,"
+        "SELECT topic, partition, first_offset, next_offset, records,"
+        " items + corrected_items AS items,"
         " events + corrected_events AS events, duplicates + corrected_duplicates AS duplicates,"
-        " superseded + corrected_superseded AS superseded, ignored,"
+        " superseded + corrected_superseded AS superseded,"
+        " ignored + corrected_ignored AS ignored,"
         " dead_letters + corrected_dead_letters AS dead_letters"
         " FROM batch WHERE consumer_group = $1 ORDER BY topic, partition, first_offset, id",
         group,

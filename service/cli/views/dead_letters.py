@@ -5,14 +5,64 @@ Their bytes are shown to whoever may read the database, and are nowhere else.
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from service.store.reading import DeadLetterContent, DeadLetterRow
+from connectors.refusal import UNKNOWN_TYPE, type_named_by
+from service.ingest.letters import Told
+from service.ingest.weigh import Outcome
+from service.store.reading import DeadLetterContent, DeadLetterGroup, DeadLetterRow
+
+IgnoredBySource: TypeAlias = Mapping[str, Sequence[str]]
+"""By source: the event types that it leaves out already."""
+
+
+class LettersView(NamedTuple):
+    """The newest letters one by one, event types that nobody knows together, sums below."""
+
+    rows: Sequence[DeadLetterRow]
+    groups: Sequence[DeadLetterGroup]
+    ignored: IgnoredBySource
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        single = [row for row in self.rows if row.reason != UNKNOWN_TYPE]
+        if single:
+            yield dead_letter_table(single)
+        unknown = [group for group in self.groups if group.reason == UNKNOWN_TYPE]
+        if unknown:
+            yield Text("Event types that nobody knows. To leave one out, paste its line into its")
+            yield Text("source and apply; then: signalbox dead-letters retry --reason unknown_type")
+            yield from (self._unknown_text(group) for group in unknown)
+        yield sums_text(self.groups)
+
+    def _unknown_text(self, group: DeadLetterGroup) -> Text:
+        head = Text.assemble(f"{group.letters:7,}  ", (group.source, "bold"), "  ")
+        line = ignore_line(group, self.ignored)
+        return head.append(line or group.detail, "yellow")
+
+
+def ignore_line(group: DeadLetterGroup, ignored: IgnoredBySource) -> str | None:
+    """The line of YAML with which a source leaves the group's event type out, too."""
+    named = type_named_by(group.detail) if group.reason == UNKNOWN_TYPE else None
+    if named is None:
+        return None
+    types = dict.fromkeys((*ignored.get(group.source, ()), named))
+    return f"ignore: [{', '.join(json.dumps(type_, ensure_ascii=False) for type_ in types)}]"
+
+
+def letters_document(
+    rows: Iterable[DeadLetterRow], groups: Iterable[DeadLetterGroup], ignored: IgnoredBySource
+) -> dict[str, Any]:
+    """The newest letters, and all of them by what they say."""
+    return {
+        "dead_letters": [row._asdict() for row in rows],
+        "groups": [{**group._asdict(), "ignore": ignore_line(group, ignored)} for group in groups],
+    }
 
 
 def dead_letter_table(rows: Iterable[DeadLetterRow]) -> Table:
@@ -37,10 +87,49 @@ def place_text(row: DeadLetterRow) -> str:
     return f"{row.topic}/{row.partition}@{row.offset}{item}"
 
 
-def reasons_text(reasons: Mapping[tuple[str, str], int]) -> Text:
-    total = sum(reasons.values())
-    parts = ", ".join(f"{source} {reason} {n:,}" for (source, reason), n in reasons.items())
-    return Text(f"{total:,} in all: {parts}.", "dim")
+def sums_text(groups: Iterable[DeadLetterGroup]) -> Text:
+    sums: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        sums[group.source, group.reason] += group.letters
+    return Text(f"{sums.total():,} in all: {_reasons(sums)}.", "dim")
+
+
+def _reasons(sums: Mapping[tuple[str, str], int]) -> str:
+    return ", ".join(f"{source} {reason} {n:,}" for (source, reason), n in sorted(sums.items()))
+
+
+class RetriedView(NamedTuple):
+    """What a retry did; or would do, if it was a rehearsal."""
+
+    told: Told
+    rehearsed: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        told = self.told
+        would = "would become" if self.rehearsed else "became"
+        parts = [f"{o.replace('_', ' ')} {told.outcomes[o]:,}" for o in Outcome if told.outcomes[o]]
+        yield Text(f"Tried {told.letters:,}. They {would}: {', '.join(parts) or 'nothing'}.")
+        if told.still_dead:
+            yield Text(f"Still wrong: {_reasons(told.still_dead)}.", "yellow")
+        for why, number in told.untried.items():
+            yield Text(f"{number:,} were left as they are: {why}.", "yellow")
+        if told.gone:
+            yield Text(f"{told.gone:,} were settled by somebody else meanwhile.", "dim")
+        if self.rehearsed:
+            yield Text("Nothing was changed.", "dim")
+
+
+def retried_document(told: Told) -> dict[str, Any]:
+    return {
+        "letters": told.letters,
+        "settled_meanwhile": told.gone,
+        "outcomes": dict(told.outcomes),
+        "still_dead": [
+            {"source": source, "reason": reason, "letters": number}
+            for (source, reason), number in sorted(told.still_dead.items())
+        ],
+        "left": dict(told.untried),
+    }
 
 
 class ContentView(NamedTuple):

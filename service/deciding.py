@@ -1,0 +1,42 @@
+"""Decides about dead letters: retries them under the revision in force, or discards them."""
+
+from functools import partial
+
+from service.app import compile_stored, database_line, kafka_lines, limits
+from service.ingest import letters
+from service.ingest.kafka import refetch
+from service.ingest.letters import Retries, Surroundings, Told
+from service.ingest.rulebook import Rulebook
+from service.settings import Settings
+from service.store.connecting import connect_for_ingest
+from service.store.dead_letters import Selection
+
+
+async def retry(
+    settings: Settings, selection: Selection, author: str, *, rehearsing: bool = False
+) -> Told:
+    """Settles the selected dead letters anew, or says what that would do.
+
+    Raises what `service.ingest.letters.Retries.run` raises.
+    """
+    around = Surroundings(
+        settings.consumer_group,
+        Rulebook(compile_stored(settings)),
+        partial(refetch, kafka_lines(settings)),
+        limits(settings),
+        author,
+    )
+    connection = await connect_for_ingest(database_line(settings))
+    try:
+        return await Retries(connection, around, rehearsing=rehearsing).run(selection)
+    finally:
+        await connection.close()
+
+
+async def discard(settings: Settings, selection: Selection, author: str, because: str) -> int:
+    """Discards the selected dead letters: how many. Raises what `letters.discard` raises."""
+    connection = await connect_for_ingest(database_line(settings))
+    try:
+        return await letters.discard(connection, selection, author, because)
+    finally:
+        await connection.close()
