@@ -12,6 +12,7 @@ from connectors.canonical import CANONICAL
 from connectors.contract import Connector
 from connectors.feedback.typeform import TYPEFORM
 from connectors.mapping import MAPPING
+from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
 from connectors.support.zendesk import ZENDESK
@@ -22,6 +23,7 @@ OURS: Final[Mapping[str, Connector]] = {
     connector.name: connector
     for connector in (
         CANONICAL,
+        HUBSPOT,
         MAPPING,
         SALESFORCE,
         SHOPIFY,
