@@ -83,12 +83,22 @@ async def end_offsets(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[st
         await consumer.stop()
 
 
+async def existing_topics(lines: KafkaLines) -> set[str]:
+    """The topics that the brokers have."""
+    consumer = AIOKafkaConsumer(**lines.client_options())
+    try:
+        await consumer.start()
+        return set(await consumer.topics())
+    finally:
+        await consumer.stop()
+
+
 async def partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
     """All partitions of the topics that exist, by fresh metadata."""
-    wanted = set(topics)
-    existing = await consumer.topics()
+    # What the consumer itself knows are the topics that it has subscribed to, which may be none.
+    cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - public are names only
     return [
         TopicPartition(topic, number)
-        for topic in sorted(wanted & existing)
-        for number in sorted(consumer.partitions_for_topic(topic) or ())
+        for topic in sorted(set(topics))
+        for number in sorted(cluster.partitions_for_topic(topic) or ())
     ]
