@@ -33,7 +33,7 @@ Numbers = Annotated[
 
 
 @app.command("list", epilog="Example: signalbox dead-letters list --source tickets --since 24h")
-def list_(  # noqa: PLR0917 - the options of a command
+def list_(
     source: Source = None,
     reason: Reason = None,
     since: Since = None,
@@ -76,7 +76,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: signalbox dead-letters retry --source tickets --dry-run")
-def retry(  # noqa: PLR0917 - the options of a command
+def retry(
     numbers: Numbers = None,
     source: Source = None,
     reason: Reason = None,
@@ -111,7 +111,7 @@ def retry(  # noqa: PLR0917 - the options of a command
 
 
 @app.command(epilog='Example: signalbox dead-letters discard 3 4 --because "sent by a test"')
-def discard(  # noqa: PLR0917 - the options of a command
+def discard(
     because: Annotated[str, typer.Option(help="Why; it is kept.", show_default=False)],
     numbers: Numbers = None,
     source: Source = None,

@@ -125,12 +125,13 @@ class _HeldScreen(_Screen):
 def _played(wanted: "Play", audience: "Audience") -> "Summary":
     from service.demo.play import DemoError, play
     from service.embedded import ServerError
+    from service.examples import ExampleError
     from service.telemetry import configure_logging
 
     configure_logging("error", "text")
     try:
         return asyncio.run(play(wanted, audience))
-    except (DemoError, ServerError) as error:
+    except (DemoError, ExampleError, ServerError) as error:
         raise CommandError(str(error)) from error
 
 

@@ -166,15 +166,9 @@ async def _topics(settings: "Settings") -> str:
 
 
 async def _existing_topics(settings: "Settings") -> set[str]:
-    from aiokafka import AIOKafkaConsumer
-
     from service.app import kafka_lines
     from service.cli.failing import broker_failures
+    from service.ingest.kafka import existing_topics
 
     with broker_failures(settings):
-        consumer = AIOKafkaConsumer(**kafka_lines(settings).client_options())
-        try:
-            await consumer.start()
-            return set(await consumer.topics())
-        finally:
-            await consumer.stop()
+        return await existing_topics(kafka_lines(settings))

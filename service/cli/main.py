@@ -17,10 +17,13 @@ from service.cli import (
     demo,
     doctor,
     explain,
+    init,
+    load,
     migrate,
     opportunities,
     run,
     status,
+    try_,
     validate,
 )
 from service.cli.failing import NOT_DONE, CommandError
@@ -40,8 +43,11 @@ app = typer.Typer(
 app.command(epilog=demo.EXAMPLE)(demo.demo)
 app.command(epilog=run.EXAMPLE)(run.run)
 app.command(epilog=migrate.EXAMPLE)(migrate.migrate)
+app.command(epilog=init.EXAMPLE)(init.init)
 app.command(epilog=validate.EXAMPLE)(validate.validate)
+app.command("try", epilog=try_.EXAMPLE)(try_.try_)
 app.command(epilog=apply.EXAMPLE)(apply.apply)
+app.command(epilog=load.EXAMPLE)(load.load)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=audit.EXAMPLE)(audit.audit)

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -67,3 +68,22 @@ Until = Annotated[
         show_default=False,
     ),
 ]
+
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header",
+        metavar="NAME=VALUE",
+        help="A header of every record, such as X-Shopify-Topic=orders/create. May be repeated.",
+        show_default=False,
+    ),
+]
+
+
+def parsed_headers(written: Iterable[str] | None) -> tuple[tuple[str, bytes], ...]:
+    """The headers as records have them."""
+    pairs = [one.partition("=") for one in written or ()]
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            raise typer.BadParameter(f"{name!r} is no header: write --header NAME=VALUE")
+    return tuple((name, value.encode()) for name, _, value in pairs)

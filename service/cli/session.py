@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from service.cli.failing import CommandError, database_failures
+from service.cli.failing import CommandError, broker_failures, database_failures
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from service.framework.models import Framework
+    from service.framework.models import Framework, Source
     from service.settings import Settings
 
 
@@ -71,3 +71,33 @@ async def framework_of(connection: "AsyncConnection", revision: int) -> "Framewo
         return loaded_revision(await reading.revision_files(connection, revision))
     except UnreadableRevisionError as error:
         raise CommandError(str(error)) from error
+
+
+def source_of(framework: "Framework", id: str) -> "Source":
+    """The source of this id. Raises `CommandError`, with the nearest that there is."""
+    from service.framework.problems import nearest, suggestion_text
+
+    known = {source.id: source for source in framework.sources}
+    if id not in known:
+        raise CommandError(
+            f"Framework {framework.framework} has no source {id}"
+            f"{suggestion_text(nearest(id, known)) or '.'}",
+            f"Its sources are {', '.join(known) or 'none'}.",
+        )
+    return known[id]
+
+
+async def check_topic(settings: "Settings", source: "Source") -> None:
+    """Raises `CommandError` if the broker is away or lacks the topic of a source."""
+    from service.app import kafka_lines
+    from service.framework.problems import nearest, suggestion_text
+    from service.ingest.kafka import existing_topics
+
+    with broker_failures(settings):
+        topics = await existing_topics(kafka_lines(settings))
+    if source.topic not in topics:
+        suggestion = suggestion_text(nearest(source.topic, sorted(topics)))
+        raise CommandError(
+            f"The broker has no topic {source.topic}, which source {source.id} reads{suggestion}",
+            "Create the topic, or correct it in the framework and apply that.",
+        )

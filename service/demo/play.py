@@ -7,14 +7,12 @@ the rest; then the five days pass in as many seconds as asked for.
 
 import asyncio
 import secrets
-import sysconfig
 import time
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -28,6 +26,7 @@ from service.demo.records import TOPICS, Published, records
 from service.demo.story import PLAYED_HOURS, tell
 from service.embedded import broker_server, create_topics, postgres_server
 from service.evaluate.judging import feeds_at
+from service.examples import example_directory
 from service.framework.loading import Accepted, Refused, load_directory
 from service.framework.models import Framework
 from service.settings import Settings
@@ -126,16 +125,6 @@ async def play(wanted: Play, audience: Audience) -> Summary:
             return summary
 
 
-def shop_directory() -> Path:
-    """Where `examples/shop` is: in the checkout, or where a wheel puts it."""
-    checkout = Path(__file__).parents[2] / "examples" / "shop"
-    installed = Path(sysconfig.get_path("data")) / "share" / "signalbox" / "examples" / "shop"
-    found = next((path for path in (checkout, installed) if path.is_dir()), None)
-    if found is None:
-        raise DemoError(f"The example framework is missing: neither {checkout} nor {installed}.")
-    return found
-
-
 def _settings(database_url: str, address: str) -> Settings:
     return Settings(
         _env_file=None,
@@ -155,7 +144,7 @@ async def _prepare(settings: Settings) -> Framework:
     await migrating.upgrade(settings.database_url.get_secret_value())
     partitions = dict.fromkeys(TOPICS, PARTITIONS) | {settings.signals_topic: 1}
     await create_topics(settings.kafka_bootstrap, partitions)
-    match load_directory(shop_directory(), app.connector_options()):
+    match load_directory(example_directory("shop"), app.connector_options()):
         case Refused(problems=problems):
             raise DemoError(f"The example framework cannot be applied: {problems[0]}")
         case Accepted() as accepted:

@@ -12,7 +12,7 @@ from service.metrics.journey_map import Asked, Found, JourneyMap, Sums, asked, j
 from service.metrics.objectives import Feed
 from service.metrics.statistics import Series, Statistics
 from service.opportunities.models import Opportunity
-from service.store import reading
+from service.store import outbox, reading
 from service.store.reading import Outcomes, Placed, Progress
 
 
@@ -25,6 +25,8 @@ class Status(NamedTuple):
     progress: Sequence[Progress]
     opportunities: Sequence[Opportunity]
     milestones: int
+    signals: Mapping[str, int]
+    """How many there are in each state of delivery."""
 
 
 class Asking(NamedTuple):
@@ -60,6 +62,7 @@ async def read_status(connection: AsyncConnection, asking: Asking) -> Status:
             for row in await reading.opportunities(connection)
         ],
         await reading.milestone_count(connection),
+        await outbox.counts(connection),
     )
 
 

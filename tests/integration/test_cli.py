@@ -12,8 +12,8 @@ SHOP = Path(__file__).parents[2] / "examples" / "shop"
 NOWHERE = "127.0.0.1:1"
 GROUPS = {"dead-letters": ("list", "show", "retry", "discard"), "opportunities": ("list", "show")}
 COMMANDS = (
-    *("demo", "run", "migrate", "validate", "apply", "status", "explain", "audit"),
-    *("config", "doctor"),
+    *("demo", "run", "migrate", "init", "validate", "try", "apply", "load", "status", "explain"),
+    *("audit", "config", "doctor"),
     *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands),
 )
 

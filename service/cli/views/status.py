@@ -43,6 +43,7 @@ class StatusView(NamedTuple):
         yield Text()
         yield Text("Opportunities", "bold")
         yield from _live(status.opportunities, self.zone)
+        yield from _signals(status.signals)
         yield Text()
         yield Text("Read so far", "bold")
         yield outcomes_text(status.outcomes)
@@ -60,6 +61,18 @@ def _live(found: Sequence[Opportunity], zone: tzinfo) -> RenderResult:
     ended = len(found) - len(live)
     if ended:
         yield Text(f"{ended} ended. See: signalbox opportunities list --all", "dim")
+
+
+def _signals(counts: Mapping[str, int]) -> RenderResult:
+    """Those that were kept back are told, or somebody waits for them."""
+    words = {
+        "sent": "sent",
+        "pending": "waiting to be sent",
+        "not_sent: too_old": "kept and not sent, because they are about the past",
+    }
+    told = [f"{counts[state]:,} {word}" for state, word in words.items() if counts.get(state)]
+    if told:
+        yield Text(f"Signals: {', '.join(told)}.", "dim")
 
 
 def outcomes_text(outcomes: Outcomes) -> Text:
@@ -132,6 +145,7 @@ def status_document(view: StatusView) -> dict[str, Any]:
             for one in status.opportunities
         ],
         "milestones": status.milestones,
+        "signals": dict(status.signals),
         "sources": [_source_document(source, view) for source in view.framework.sources],
     }
 

@@ -1,0 +1,203 @@
+"""The first day: a framework of one's own, tried on exported records, which then count once."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import Ended, ended, settings, signalbox, started
+from tests.support.servers import MakeTopic
+from tests.support.waiting import wait_for
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NOWHERE = "127.0.0.1:1"
+
+
+async def said(*arguments: str, variables: Mapping[str, str] | None = None) -> Ended:
+    """A command that does its work."""
+    answer = await signalbox(*arguments, variables=variables)
+    assert (answer.status, answer.err) == (0, ""), (arguments, answer)
+    return answer
+
+
+async def asked(*arguments: str, variables: Mapping[str, str]) -> Any:
+    return json.loads((await said(*arguments, "--json", variables=variables)).out)
+
+
+# --- without a database or a broker ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("example", ["shop", "saas", "empty"])
+async def test_a_new_framework_is_valid_and_its_next_steps_are_named(
+    tmp_path: Path, example: str
+) -> None:
+    made = await said("init", str(tmp_path / "mine"), "--from", example)
+    assert f"signalbox validate {tmp_path}/mine" in made.out
+    assert "can be applied" in (await said("validate", str(tmp_path / "mine"))).out
+    again = await signalbox("init", str(tmp_path / "mine"), "--from", example)
+    assert again.status == 2
+    assert "is there already. Name a new directory: nothing was written." in again.err
+
+
+async def test_trying_shows_record_place_rule_and_reason() -> None:
+    tried = await said(*tried_on("empty", "helpdesk", "helpdesk.jsonl"))
+    first, _, _, fourth, sums = tried.out.split("\n\n")
+    assert first.splitlines()[0] == (
+        "helpdesk.jsonl:1  support.contact  helpdesk:q-1  Mon 2026-01-12 10:04"
+    )
+    assert '{"id": "q-1"' in first
+    assert (
+        'I ask a question (get-help/ask/first-question) by rule question: event.kind == "support'
+        in first
+    )
+    assert "unplaced: no rule asks about events of kind support.solved" in fourth
+    assert sums.splitlines()[0] == "4 items: 4 events"
+    assert sums.splitlines()[-1] == "Nothing was written."
+    only = await said(*tried_on("empty", "helpdesk", "helpdesk.jsonl"), "--unplaced")
+    assert only.out == f"{fourth}\n\n{sums}"
+
+
+async def test_trying_knows_the_histories_of_what_is_tried() -> None:
+    rows = json.loads((await said(*tried_on("saas", "billing", "billing.csv"), "--json")).out)
+    placed = [{one["touchpoint"] for one in row["placements"]} for row in rows]
+    third = "work/renew/payment-fails-again"
+    assert [n for n, places in enumerate(placed) if third in places] == [5]
+    assert all(placed)
+    rows = json.loads((await said(*tried_on("saas", "product", "product.jsonl"), "--json")).out)
+    assert {row["event"]["kind"] for row in rows if not row["placements"]} == {
+        "behaviour.page",
+        "x.app.project_created",
+    }
+
+
+async def test_trying_says_what_could_not_be_read_and_what_counts_once(tmp_path: Path) -> None:
+    lines = (EXAMPLES / "empty" / "records" / "helpdesk.jsonl").read_text().splitlines()
+    other = lines[2].replace('"kind"', '"sort"')
+    (tmp_path / "x.jsonl").write_text("\n".join([lines[0], lines[0], other]))
+    tried = await said("try", str(EXAMPLES / "empty"), "--file", str(tmp_path / "x.jsonl"))
+    assert "states what another record states, too: it counts once" in tried.out
+    assert "dead letter: unknown_field" in tried.out
+    assert "3 items: 1 events, 1 that state the same again, 1 that are no events" in tried.out
+
+
+async def test_trying_asks_which_source_is_meant_and_helps_to_name_it() -> None:
+    file = str(EXAMPLES / "saas" / "records" / "product.jsonl")
+    unnamed = await signalbox("try", str(EXAMPLES / "saas"), "--file", file)
+    assert unnamed.status == 2
+    assert "has 4 sources (product, billing, tickets, surveys). Say with --source" in unnamed.err
+    misspelt = await signalbox("try", str(EXAMPLES / "saas"), "--file", file, "--source", "prodct")
+    assert 'has no source prodct; did you mean "product"?' in misspelt.err
+
+
+def tried_on(example: str, source: str, file: str) -> tuple[str, ...]:
+    directory = EXAMPLES / example
+    return ("try", str(directory), "--source", source, "--file", str(directory / "records" / file))
+
+
+# --- with both ------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def running(variables: Mapping[str, str]) -> AsyncIterator[None]:
+    process = await started("run", variables=variables)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        how = await asyncio.wait_for(ended(process), 60)
+    assert how.status == 0, how.err
+
+
+async def saas_on_topics_of_this_test(topics: MakeTopic, into: Path) -> None:
+    await said("init", str(into), "--from", "saas")
+    text = (into / "sources.yaml").read_text()
+    for topic in ("product.events", "billing.events", "support.tickets", "surveys.product"):
+        text = text.replace(f"topic: {topic}", f"topic: {await topics(topic)}")
+    (into / "sources.yaml").write_text(text)
+
+
+async def test_exported_records_count_once_however_often_they_are_loaded(
+    database_url: str,
+    broker: str,
+    broker_is_durable: bool,  # noqa: FBT001 - a fixture has no other way
+    topics: MakeTopic,
+    tmp_path: Path,
+) -> None:
+    await saas_on_topics_of_this_test(topics, tmp_path / "saas")
+    records = tmp_path / "saas" / "records"
+    variables = settings(
+        database_url,
+        broker,
+        signals_topic=await topics("signals"),
+        producer_idempotence=str(broker_is_durable).lower(),
+        session_timeout_ms="6000",
+    )
+    await said("apply", str(tmp_path / "saas"), variables=variables)
+    billing = ("load", "billing", str(records / "billing.csv"))
+    product = ("load", "product", str(records / "product.jsonl"))
+    loaded = await said(*product, variables=variables)
+    assert loaded.out.startswith("34 records are in product.events-")
+    await said(*product, "--skip", "30", variables=variables)
+    for _ in range(2):
+        await said(*billing, variables=variables)
+
+    async def all_is_read() -> bool:
+        status = await asked("status", variables=variables)
+        return bool(status["outcomes"]["records"] == 34 + 4 + 2 * 14)
+
+    async with running(variables):
+        await wait_for(all_is_read, deadline_s=90)
+    status = await asked("status", variables=variables)
+    outcomes = status["outcomes"]
+    assert (outcomes["events"], outcomes["duplicates"]) == (34 + 14, 4 + 14)
+    assert all(partition["since"] for s in status["sources"] for partition in s["partitions"])
+    assert "known since 20" in (await said("status", variables=variables)).out
+    assert await asked("audit", variables=variables) == {"audit": "exact"}
+
+    last = await said(
+        *("try", str(tmp_path / "saas"), "--source", "billing", "--last", "10"), variables=variables
+    )
+    assert "10 items: 10 events" in last.out
+    assert "billing.events-" in last.out
+
+
+async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    await saas_on_topics_of_this_test(topics, tmp_path / "saas")
+    records = tmp_path / "saas" / "records"
+    variables = settings(database_url, broker)
+    await said("apply", str(tmp_path / "saas"), variables=variables)
+    for arguments, reason in (
+        (("produkt", "product.jsonl"), 'has no source produkt; did you mean "product"?'),
+        (("tickets", "product.jsonl"), "No record of"),
+        (("product", "billing.csv"), "The first is billing.csv:2: "),
+        (("billing", "nothing.json"), "cannot be read: No such file or directory"),
+    ):
+        refused = await signalbox(
+            "load", arguments[0], str(records / arguments[1]), variables=variables
+        )
+        assert refused.status == 2
+        assert reason in refused.err
+        assert refused.err.count("\n") == 1
+
+
+async def test_a_topic_that_does_not_exist_is_named_with_the_nearest_that_does(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    topic = await topics("helpdesk.events")
+    await said("init", str(tmp_path / "mine"), "--from", "empty")
+    framework = tmp_path / "mine" / "framework.yaml"
+    framework.write_text(framework.read_text().replace("helpdesk.events", topic[:-1]))
+    variables = settings(database_url, broker)
+    await said("apply", str(tmp_path / "mine"), variables=variables)
+    file = str(tmp_path / "mine" / "records" / "helpdesk.jsonl")
+    refused = await signalbox("load", "helpdesk", file, variables=variables)
+    assert refused.status == 2
+    assert f"The broker has no topic {topic[:-1]}, which source helpdesk reads" in refused.err
+    assert f'did you mean "{topic}"?' in refused.err
