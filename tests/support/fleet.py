@@ -1,15 +1,19 @@
 """Processes of `signalbox run`, which are killed and started again while they work."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
+from service.embedded import free_port
 from tests.support.waiting import wait_for
 
 COMMAND = (sys.executable, "-m", "service.cli.main")
@@ -45,29 +49,55 @@ class Fleet:
     def __init__(self, settings: Mapping[str, object], size: int, logs: Path) -> None:
         self._settings = settings
         self._logs = logs
+        self._ports = [free_port() for _ in range(size)]
         self._workers: list[subprocess.Popen[bytes]] = []
         self.kills = 0
         for number in range(size):
             self._workers.append(self._started(number))
 
-    def _started(self, number: int) -> "subprocess.Popen[bytes]":
-        settings = {**self._settings, "member": f"worker-{number}", "health_port": 0}
+    def _started(self, number: int, **faults: str) -> "subprocess.Popen[bytes]":
+        port = self._ports[number]
+        settings = {**self._settings, "member": f"worker-{number}", "health_port": port}
         with (self._logs / f"worker-{number}.log").open("ab") as log:
             return subprocess.Popen(
                 [*COMMAND, "run"],
-                env=environment(settings),
+                env=environment(settings) | faults,
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
 
-    def kill(self, number: int) -> None:
-        """SIGKILL, with everything that it started, and a new one in its place."""
+    def kill(self, number: int, **faults: str) -> None:
+        """SIGKILL, with everything that it started, and a new one in its place.
+
+        `faults` are what the new one is to suffer: variables of `service.faults`.
+        """
         self.check()
         _kill(self._workers[number])
         self.kills += 1
-        self._workers[number] = self._started(number)
+        self._workers[number] = self._started(number, **faults)
+
+    async def crash(self, number: int, **faults: str) -> None:
+        """Waits until a worker has died by its fault, and starts a new one in its place."""
+        worker = self._workers[number]
+        await wait_for(lambda: worker.poll() is not None, 60)
+        assert worker.returncode == -signal.SIGKILL, f"{worker.returncode}\n{self.log(number)}"
+        self._workers[number] = self._started(number, **faults)
+
+    async def stopped(self, number: int) -> None:
+        """Waits until a worker stands still by SIGSTOP."""
+        state = Path(f"/proc/{self._workers[number].pid}/stat")
+        await wait_for(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", 60)
+
+    def send_signal(self, number: int, which: signal.Signals) -> None:
+        """To one worker."""
+        self._workers[number].send_signal(which)
+
+    async def reasons(self, number: int) -> dict[str, str]:
+        """Why a worker is not ready; empty when it is."""
+        url = f"http://127.0.0.1:{self._ports[number]}/readyz"
+        return await asyncio.to_thread(_reasons, url)
 
     def check(self) -> None:
         """Fails if a worker ended by itself."""
@@ -77,8 +107,13 @@ class Fleet:
 
     def log(self, number: int) -> str:
         """The end of what a worker said."""
-        text = (self._logs / f"worker-{number}.log").read_text(encoding="utf-8", errors="replace")
-        return "\n".join(text.splitlines()[-SHOWN_LINES:])
+        return "\n".join(self.said(number)[-SHOWN_LINES:])
+
+    def said(self, number: int, text: str = "") -> list[str]:
+        """The lines of a worker that hold `text`, also of those in whose place it is."""
+        path = self._logs / f"worker-{number}.log"
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [line for line in lines if text in line]
 
     async def stop(self) -> None:
         """SIGTERM; every worker must end well within its time."""
@@ -96,6 +131,17 @@ class Fleet:
         for worker in self._workers:
             if worker.poll() is None:
                 _kill(worker)
+
+
+def _reasons(url: str) -> dict[str, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return dict(json.load(answer)["reasons"])
+    except urllib.error.HTTPError as not_ready:
+        with not_ready:
+            return dict(json.load(not_ready)["reasons"])
+    except OSError:
+        return {"process": "does not answer"}
 
 
 def _kill(worker: "subprocess.Popen[bytes]") -> None:

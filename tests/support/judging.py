@@ -1,0 +1,101 @@
+"""Whether a run stored and sent what it must: the oracle against the database and the topic."""
+
+import gc
+import json
+from collections.abc import Mapping
+from itertools import chain
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from tests.support import comparing, comparing_findings
+from tests.support.oracle import Offsets, Tables, work_out
+from tests.support.oracle_checks import settled_by
+from tests.support.oracle_signals import evaluate
+from tests.support.records import read_all
+from tests.support.running import SIGNAL_PARTITIONS, Run
+from tests.support.shop_truth import AIMS, HUNDREDTH, MILESTONE_DETECTOR, revisions
+from tests.support.stored import Stored
+from tests.support.truth import Delivery
+
+
+class Judge:
+    """Works out what a run must have stored.
+
+    The journal goes forward, so only the tables of its newest point and of the end are kept.
+    """
+
+    def __init__(self, deliveries: list[Delivery], stored: Stored) -> None:
+        self._deliveries = deliveries
+        self._choose = comparing.as_stored(stored)
+        self._stored = stored
+        self._end = stored.next_offsets()
+        self._revisions = revisions(stored.revisions)
+        self.tables = self._work_out(self._end)
+        self._newest = (self._end, self.tables)
+
+    def _work_out(self, offsets: Offsets) -> Tables:
+        return work_out(settled_by(self._deliveries, offsets), self._revisions, self._choose)
+
+    def _tables_at(self, offsets: Offsets) -> Tables:
+        if offsets == self._end:
+            return self.tables
+        if offsets != self._newest[0]:
+            self._newest = (dict(offsets), self._work_out(offsets))
+        return self._newest[1]
+
+    def differences(self) -> list[str]:
+        findings = evaluate(self._stored.journal, self._tables_at, AIMS)
+        names = comparing_findings.customers_of(self._stored, self.tables)
+        return [
+            *comparing.differences(self.tables, self._stored),
+            *comparing_findings.finding_differences(
+                findings, self._stored, MILESTONE_DETECTOR, HUNDREDTH, names
+            ),
+        ]
+
+
+async def assert_sent_as_stored(run: Run, stored: Stored) -> None:
+    """What lies on the topic is what the outbox holds; repeats are identical."""
+    topic = str(run.settings["signals_topic"])
+    found = await read_all(run.broker, {topic: SIGNAL_PARTITIONS})
+    lying = list(chain.from_iterable(found.values()))
+    kept = {json.loads(signal.value)["id"]: signal for signal in stored.signals}
+    assert len(kept) == len(stored.signals), "a signal id was used twice"
+    repeats = comparing_findings.repeats((d.key, d.value) for d in lying if d.value is not None)
+    # One that was sent and whose relay was stopped before it could say so is pending, and there.
+    assert repeats == {
+        id_: {signal.value}
+        for id_, signal in kept.items()
+        if signal.state == "sent" or (signal.state == "pending" and id_ in repeats)
+    }
+    first: dict[bytes, list[int]] = {}
+    for delivery in lying:
+        message = json.loads(delivery.value or b"{}")
+        seen = first.setdefault(delivery.key or b"", [])
+        if message["data"]["sequence"] not in seen:
+            seen.append(message["data"]["sequence"])
+    assert all(seen == sorted(seen) for seen in first.values()), "first deliveries out of order"
+
+
+async def assert_committed_at_most(run: Run, ledger: Mapping[tuple[str, int], int]) -> None:
+    """The broker's offsets never lead the ledger."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=run.broker)
+    await admin.start()
+    try:
+        committed = await admin.list_consumer_group_offsets(run.group)
+    finally:
+        await admin.close()
+    ahead = {p: c.offset for p, c in committed.items() if c.offset > ledger[p.topic, p.partition]}
+    assert not ahead
+
+
+def judged(name: str, deliveries: list[Delivery], stored: Stored) -> Judge:
+    """Fails unless the run stored what it must."""
+    gc.disable()  # millions of rows and no cycles: looking for some would take half of the time
+    try:
+        judge = Judge(deliveries, stored)
+        differences = judge.differences()
+    finally:
+        gc.enable()
+    assert not differences, f"run {name}:\n" + "\n".join(differences)
+    return judge
