@@ -1,22 +1,48 @@
-"""Named points at which a test ends the process, as a crash would.
+"""Named points at which a test makes the process misbehave, as crashes and slow machines do.
 
-`CRASH_AT=after_db_commit:3` kills the process with SIGKILL when it passes that point for the
-third time. Without the variable a point costs one comparison.
+Each variable names a point and at which passing of it the fault comes, 1 if that is left out:
+`CRASH_AT=after_db_commit:3` ends the process by SIGKILL, `STOP_AT=after_facts` lets it stand still
+by SIGSTOP until somebody sends SIGCONT, and `STALL_AT=before_offset_hint:2:5.5` keeps the thread
+that passes to itself for so many seconds. Without the variables a point costs one comparison.
 """
 
 import os
 import signal
+import time
 from collections import Counter
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-_NAME, _, _NTH = os.environ.get("CRASH_AT", "").partition(":")
+
+class _Fault(NamedTuple):
+    nth: int
+    act: Callable[[], None]
+
+
+def _signalled(number: signal.Signals) -> Callable[[], None]:
+    return lambda: os.kill(os.getpid(), number)
+
+
+def _wanted() -> dict[str, _Fault]:
+    faults = {}
+    for variable, number in (("CRASH_AT", signal.SIGKILL), ("STOP_AT", signal.SIGSTOP)):
+        name, _, nth = os.environ.get(variable, "").partition(":")
+        faults[name] = _Fault(int(nth or 1), _signalled(number))
+    name, _, rest = os.environ.get("STALL_AT", "").partition(":")
+    nth, _, seconds = rest.partition(":")
+    faults[name] = _Fault(int(nth or 1), lambda: time.sleep(float(seconds)))
+    faults.pop("", None)
+    return faults
+
+
+_faults: Final = _wanted()
 _passed: Final[Counter[str]] = Counter()
 
 
 def crash_point(name: str) -> None:
-    """Die here if `CRASH_AT` says so."""
-    if name != _NAME:
+    """Suffer here what the environment says."""
+    if name not in _faults:
         return
     _passed[name] += 1
-    if _passed[name] == int(_NTH or 1):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if _passed[name] == _faults[name].nth:
+        _faults[name].act()

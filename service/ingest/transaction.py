@@ -449,6 +449,7 @@ class Transaction:
                     for row in plan.events
                 ],
             )
+        crash_point("after_events")
         if plan.replaced:
             await store.place_events(
                 connection,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from service import canonical
+from service.faults import crash_point
 from service.history.needs import NOTHING_ASKED, HistoryNeeds
 from service.store.ingest import HISTORY_COLUMNS
 
@@ -88,6 +89,8 @@ async def apply_revision(connection: asyncpg.Connection, new: NewRevision) -> Ap
         earlier: int = await connection.fetchval(
             "SELECT coalesce(sum(events + corrected_events), 0)::bigint FROM batch"
         )
+        crash_point("before_apply_commit")
+    crash_point("after_apply_commit")
     return Applied(number, first_offsets, earlier)
 
 
