@@ -18,7 +18,7 @@ from typing import Any, Final
 from aiokafka.helpers import create_ssl_context
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.envelopes import enveloped
@@ -41,7 +41,7 @@ from service.ingest.rulebook import CompileStored
 from service.ingest.worker import Worker, WorkerOptions
 from service.routing import Router
 from service.settings import Settings
-from service.store.connecting import DatabaseLine, sqlalchemy_url
+from service.store.connecting import DatabaseLine, leave_read_only, sqlalchemy_url
 from service.store.revisions import NewRevision, StoredRevision
 from service.telemetry import make_metrics
 
@@ -157,6 +157,7 @@ def worker_options(settings: Settings) -> WorkerOptions:
         rebalance_timeout_ms=settings.rebalance_timeout_ms,
         instance_id=settings.member or None,
         drain_s=settings.drain_s,
+        outage_s=settings.max_poll_interval_ms / 5_000,
     )
 
 
@@ -237,6 +238,7 @@ async def _engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
         pool_timeout=5,
         connect_args={"timeout": 10, "server_settings": line.server_settings("signalbox")},
     )
+    event.listen(engine.sync_engine, "handle_error", leave_read_only)
     try:
         yield engine
     finally:
@@ -270,8 +272,8 @@ def _producer(settings: Settings) -> Any:
 def _readiness(settings: Settings, engine: AsyncEngine, worker: Worker) -> Readiness:
     async def database() -> str | None:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-        return "batches wait for it" if worker.progress.waiting_for_database else None
+            only_read = await connection.scalar(text("SHOW transaction_read_only"))
+        return worker.waits_because or ("it is read-only" if only_read == "on" else None)
 
     async def broker() -> str | None:
         return None if await worker.broker_answers() else "no broker answers"

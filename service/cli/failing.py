@@ -62,9 +62,11 @@ def _driver_error(error: BaseException) -> BaseException:
 
 def _database_error(settings: "Settings", error: BaseException) -> CommandError | None:
     """None for what only a mistake in this program can cause."""
+    from service.store.trouble import NOT_MIGRATED
+
     where = database_place(settings)
     state = getattr(error, "sqlstate", None) or ""
-    if state in _NOT_MIGRATED:
+    if state in NOT_MIGRATED:
         problem = f"The database {where} lacks tables of this version."
         return CommandError(problem, "Run: signalbox migrate")
     if state in _REFUSED:
@@ -79,9 +81,6 @@ def _database_error(settings: "Settings", error: BaseException) -> CommandError 
     problem = f"The database {where} cannot be reached: {reason}."
     return CommandError(problem, "Start PostgreSQL, or correct SIGNALBOX_DATABASE_URL.")
 
-
-_NOT_MIGRATED: Final = frozenset({"42P01", "42703", "42883"})
-"""Undefined table, column, function."""
 
 _PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
 """Classes of SQLSTATE: connection, rollback, resources, state, operator."""

@@ -30,6 +30,7 @@ def run(processes: Processes = 1) -> None:
     Runs until SIGTERM or Ctrl-C: it then finishes the batch in hand and exits with status 0. Needs
     a migrated database and an applied framework; without a framework it waits for one.
     """
+    _end_at_once_by_sigterm()
     import asyncio
 
     from service.cli import session
@@ -41,6 +42,14 @@ def run(processes: Processes = 1) -> None:
     failed = asyncio.run(_run_several(settings, processes))
     if failed:
         raise typer.Exit(WRONG)
+
+
+def _end_at_once_by_sigterm() -> None:
+    """Until the service listens for it: nothing was begun, so that nothing is to be finished."""
+    import os
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda _number, _frame: os._exit(0))
 
 
 def _run_here(settings: "Settings") -> None:
@@ -64,9 +73,11 @@ async def _run_several(settings: "Settings", processes: int) -> bool:
     import asyncio
     import signal
 
-    started = [await _start(settings, number) for number in range(processes)]
+    started: list[Process] = []
+    ending = asyncio.Event()
 
     def end_all() -> None:
+        ending.set()
         for process in started:
             if process.returncode is None:
                 process.terminate()
@@ -74,6 +85,9 @@ async def _run_several(settings: "Settings", processes: int) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end_all)
+    started += [await _start(settings, number) for number in range(processes)]
+    if ending.is_set():
+        end_all()
     waiting = [asyncio.create_task(process.wait()) for process in started]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     end_all()

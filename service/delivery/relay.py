@@ -12,12 +12,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, TypeAlias
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.faults import crash_point
+from service.outage import Outage
 from service.store import outbox
 from service.store.election import session, wait_for_seat
+from service.store.trouble import database_trouble
 from service.telemetry import Metrics
 
 SEAT: Final = "relay"
@@ -25,7 +26,6 @@ PAGE: Final = 500
 """Signals read at once."""
 
 LONGEST_PAUSE_S: Final = 30.0
-_log = structlog.get_logger(__name__)
 
 
 class Publish(Protocol):
@@ -54,7 +54,7 @@ class Relay:
         self._make_producer = make_producer
         self._metrics = metrics
         self._poll_s = poll_s
-        self._failures = 0
+        self._outage = Outage("signals")
 
     async def run(self) -> None:
         """Never returns: takes the seat when it is free, sends, starts over after a failure."""
@@ -62,17 +62,18 @@ class Relay:
             try:
                 await self._hold_seat()
             except Exception as error:  # noqa: BLE001 - whatever a client raises, the signal stays
-                self._failures += 1
                 self._metrics.signals.labels("failed").inc()
-                _log.warning("signals_delayed", error=type(error).__name__, times=self._failures)
-                await asyncio.sleep(pause_s(self._failures, self._poll_s))
+                self._outage.failed(database_trouble(error))
+                await asyncio.sleep(pause_s(self._outage.failures, self._poll_s))
 
     async def _hold_seat(self) -> None:
         async with session(self._engine) as connection:
             await wait_for_seat(connection, SEAT, self._poll_s)
             async with self._make_producer() as publish:
                 while True:
-                    if not await self._send_page(connection, publish):
+                    sent = await self._send_page(connection, publish)
+                    self._outage.over()
+                    if not sent:
                         await asyncio.sleep(self._poll_s)
 
     async def _send_page(self, connection: AsyncConnection, publish: Publish) -> int:
@@ -80,11 +81,12 @@ class Relay:
         pending = await outbox.oldest_pending(connection, PAGE)
         self._metrics.pending_signals.set(len(pending))
         for one in pending:
+            crash_point("before_publish")
             await publish(one.topic, one.key, one.headers, one.value)
             crash_point("after_publish")
             await outbox.mark_sent(connection, one.id)
+            crash_point("after_mark")
             self._metrics.signals.labels("sent").inc()
-            self._failures = 0
         return len(pending)
 
 

@@ -22,9 +22,11 @@ from service.evaluate.due import Behind, Due, Made, behind, due_checks, last_loo
 from service.faults import crash_point
 from service.framework.models import Framework
 from service.opportunities.documents import InForce
+from service.outage import Outage
 from service.store import evaluation
 from service.store.election import holds_fence, session, take_fence, wait_for_seat
 from service.store.reading import newest_revision, snapshot
+from service.store.trouble import database_trouble
 from service.telemetry import Metrics
 
 SEAT: Final = "evaluator"
@@ -97,17 +99,16 @@ class Evaluator:
 
     async def run(self) -> None:
         """Never returns: takes the seat when it is free, makes checks, starts over if it fails."""
-        failures = 0
+        outage = Outage("checks")
         while True:
             try:
                 async with session(self._engine) as seat:
                     epoch = await self.take_seat(seat)
                     while await self._stays(seat, epoch):
-                        failures = 0
+                        outage.over()
             except Exception as error:  # noqa: BLE001 - a check that failed is made again
-                failures += 1
-                _log.warning("check_failed", error=type(error).__name__, times=failures)
-                pause_s = self._around.poll_s * 2 ** min(failures, 16)
+                outage.failed(database_trouble(error))
+                pause_s = self._around.poll_s * 2 ** min(outage.failures, 16)
                 await asyncio.sleep(min(_LONGEST_PAUSE_S, pause_s))
 
     async def take_seat(self, seat: AsyncConnection) -> int:

@@ -3,7 +3,8 @@
 While it commits a batch, the main loop fetches and prepares the next one. It never gives up by
 itself: a database that is away is waited for with back-off, a deadlock or a lost connection is
 repeated, and a batch that the database refuses for its data is bisected until the one item that
-is to blame is a dead letter. `abandon` ends the waiting from outside.
+is to blame is a dead letter. `abandon` and `end` stop the waiting from outside; a connection on
+which nothing comes back even then is cut.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import random
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
@@ -36,7 +38,9 @@ from service.ingest.transaction import (
     commit_batch,
     rehearse_batch,
 )
+from service.outage import Outage
 from service.store.connecting import DatabaseLine, connect_for_ingest
+from service.store.trouble import READ_ONLY, database_trouble
 from service.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
@@ -65,7 +69,11 @@ PASSING: Final = (
 )
 """What may be over when it is tried again."""
 
+NO_BROKER: Final = "the brokers cannot be reached to read a record again"
 FIRST_PAUSE_S: Final = 0.05
+CLOSE_WITHIN_S: Final = 2.0
+REPLY_GRACE_S: Final = 5.0
+"""How much later than the server's own limit a reply may come before the line counts as dead."""
 
 
 class Abandoned(NamedTuple):
@@ -88,32 +96,44 @@ class Committer:
         self._load = load
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
-        self._abandoned = threading.Event()
+        self._abandoned = asyncio.Event()
+        self._is_ending = False
+        self._cutting: asyncio.TimerHandle | None = None
         self._memory = Memory()
         self._connection: asyncpg.Connection | None = None
         self._one_at_a_time = asyncio.Lock()
         self._main_loop = asyncio.get_running_loop()
+        self.outage = Outage("batches")
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
     async def stop(self) -> None:
-        """Close the connection and end the thread. Waits for what is running."""
-        await self.run(lambda connection: connection.close(), tries=1)
+        """End the thread and the connection, cutting off what still runs."""
+        self.end()
+        await self._on_thread(self._hang_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join, 10)
 
     def abandon(self) -> None:
-        """Stop waiting for the database: what runs now ends with its next failure."""
-        self._abandoned.set()
+        """Stop waiting for the database: what runs now ends with its next failure.
+
+        May be called from any thread, at any time.
+        """
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._abandon)
+
+    def end(self) -> None:
+        """Like `abandon`, for everything that is still to come, too."""
+        self._is_ending = True
+        self.abandon()
 
     async def commit(self, prepared: Prepared, rules: Rules) -> Result | Abandoned:
         """Settle a batch exactly once. Returns when its outcome is known or abandoned.
 
         Raises only what cannot be mended by waiting: consumption must stop then.
         """
-        self._abandoned.clear()
         return await self._on_thread(self._commit(prepared, rules))
 
     async def run(
@@ -134,6 +154,7 @@ class Committer:
 
     async def _commit(self, prepared: Prepared, rules: Rules) -> Result | Abandoned:
         async with self._one_at_a_time:
+            self._begin()
             batch = Batch(self._group, prepared, rules)
             pauses = Pauses(self._line.retry_max_s)
             while True:
@@ -142,14 +163,12 @@ class Committer:
                 except REFUSED_FOR_DATA:
                     raise
                 except PASSING as error:
-                    self._metrics.database_retries.labels(type(error).__name__).inc()
-                    log.warning("batch is repeated", error=type(error).__name__)
-                    await self._after_failure(error)
-                    if self._abandoned.is_set():
+                    self._failed(error)
+                    if await self._is_abandoned_within(next(pauses)):
                         return Abandoned()
-                    await asyncio.sleep(next(pauses))
                 else:
                     if not isinstance(step, Batch):
+                        self.outage.over()
                         return step
                     batch = step
 
@@ -171,27 +190,70 @@ class Committer:
         self, work: Callable[[asyncpg.Connection], Awaitable[T]], tries: int | None
     ) -> T | None:
         async with self._one_at_a_time:
+            self._begin()
             pauses = Pauses(self._line.retry_max_s)
             while True:
                 try:
-                    return await work(await self._connected())
+                    done = await work(await self._connected())
                 except PASSING as error:
-                    await self._after_failure(error)
+                    self._failed(error)
                     tries = None if tries is None else tries - 1
-                    if tries == 0 or self._abandoned.is_set():
+                    if tries == 0 or await self._is_abandoned_within(next(pauses)):
                         return None
-                    await asyncio.sleep(next(pauses))
+                else:
+                    self.outage.over()
+                    return done
+
+    def _begin(self) -> None:
+        """Whatever was abandoned is over; this is new work."""
+        if self._cutting is not None:
+            self._cutting.cancel()
+        if not self._is_ending:
+            self._abandoned.clear()
+
+    def _abandon(self) -> None:
+        self._abandoned.set()
+        # Every statement ends by the server's limit, unless nobody is there to end it.
+        limit_s = self._line.statement_timeout_s + REPLY_GRACE_S
+        self._cutting = self._loop.call_later(limit_s, self._cut)
+
+    def _cut(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def _hang_up(self) -> None:
+        """Close the connection, whatever runs on it."""
+        if self._one_at_a_time.locked():
+            self._cut()
+        async with self._one_at_a_time:
+            if self._cutting is not None:
+                self._cutting.cancel()
+            if self._connection is not None:
+                with suppress(*PASSING):
+                    await self._connection.close(timeout=CLOSE_WITHIN_S)
+
+    async def _is_abandoned_within(self, pause_s: float) -> bool:
+        """Waits so long; whether there is no more waiting."""
+        try:
+            await asyncio.wait_for(self._abandoned.wait(), pause_s)
+        except TimeoutError:
+            return False
+        return True
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect_for_ingest(self._line)
         return self._connection
 
-    async def _after_failure(self, error: BaseException) -> None:
-        """Keep a connection only where the server said no and the line is whole."""
-        if self._connection is not None and not isinstance(error, asyncpg.PostgresError):
-            self._connection.terminate()
-            self._connection = None
+    def _failed(self, error: BaseException) -> None:
+        """Note it; keep a connection only where the server said no and may say yes next time."""
+        self._metrics.database_retries.labels(type(error).__name__).inc()
+        is_brokers = isinstance(error, KafkaError)
+        self.outage.failed(NO_BROKER if is_brokers else database_trouble(error))
+        said_no = isinstance(error, asyncpg.PostgresError) and error.sqlstate != READ_ONLY
+        if not is_brokers and not said_no:
+            self._cut()
 
     async def _read_again(self, positions: Sequence[Position]) -> Mapping[Position, Record | None]:
         async def on_main_loop() -> Mapping[Position, Record | None]:

@@ -21,6 +21,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from service.event import Record
+from service.faults import crash_point
 from service.ingest.committer import Abandoned, Committer
 from service.ingest.consumer import LedgerConsumer, Stretch
 from service.ingest.kafka import PUBLISHED, KafkaLines, end_offsets, record_of, refetch
@@ -66,7 +67,6 @@ class Progress:
 
     def __init__(self) -> None:
         self.last_commit_s = time.monotonic()
-        self.waiting_for_database = False
         self.failed: str | None = None
 
 
@@ -111,7 +111,12 @@ class Worker:
         """Finish the batch in hand and leave. May be called from a signal handler of the loop."""
         self._stopping.set()
         self._reopen.set()
-        self._committer.abandon()
+        self._committer.end()
+
+    @property
+    def waits_because(self) -> str | None:
+        """Why batches wait for the database, if they do."""
+        return self._committer.outage.reason
 
     async def broker_answers(self) -> bool:
         """Whether a broker can be asked at all."""
@@ -250,7 +255,6 @@ class Worker:
         return await self._settled(prepared, result, time.monotonic() - started_s)
 
     async def _settled(self, prepared: Prepared, result: Result | Abandoned, took_s: float) -> bool:
-        self.progress.waiting_for_database = isinstance(result, Abandoned)
         if isinstance(result, Committed):
             self.progress.last_commit_s = time.monotonic()
             self._count(prepared, result, took_s)
@@ -291,7 +295,9 @@ class Worker:
         self._hinted_at_s = now_s
         try:
             if offsets:
+                crash_point("before_offset_hint")
                 await consumer.commit(offsets)
+                crash_point("after_offset_hint")
         except (KafkaError, IllegalStateError) as error:
             self._metrics.offset_hints_refused.inc()
             log.info("offset hint not committed", error=type(error).__name__)
@@ -314,8 +320,15 @@ class Worker:
         self._metrics.rebalances.inc()
         if self._in_flight is not None:
             await asyncio.wait([self._in_flight], timeout=self._options.drain_s)
+            self._committer.abandon()
         if self._consumer is not None:
             self._consumer.forget()
+
+    def assigned(self, partitions: Iterable[TopicPartition]) -> None:
+        """Partitions are ours now. Never waits: the group takes whoever does for dead."""
+        if self._consumer is not None:
+            self._consumer.pause(*partitions)
+        self._locate_again(set(partitions))
 
     async def locate(self, partitions: Iterable[TopicPartition]) -> None:
         """Seek each partition to where the ledger says; what cannot be located is paused."""
@@ -325,10 +338,8 @@ class Worker:
         consumer.pause(*wanted)
         offsets = await self._ledger_offsets(consumer, wanted)
         if offsets is None:
-            self.progress.waiting_for_database = True
             asyncio.get_running_loop().call_later(1.0, self._locate_again, wanted)
             return
-        self.progress.waiting_for_database = False
         owned = consumer.assignment()
         for partition in wanted & owned & offsets.keys():
             consumer.seek(partition, offsets[partition])
@@ -384,7 +395,7 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._worker.revoked()
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        await self._worker.locate(assigned)
+        self._worker.assigned(assigned)
 
 
 _NO_BODY: Final = b""

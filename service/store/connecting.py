@@ -7,7 +7,9 @@ microseconds since 1970, in both directions. Everything else goes through SQLAlc
 from typing import Final, NamedTuple
 
 import asyncpg
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+
+from service.store.trouble import READ_ONLY
 
 POSTGRES_EPOCH_US: Final = 946_684_800_000_000
 """2000-01-01 in microseconds since 1970: PostgreSQL counts from there."""
@@ -74,6 +76,12 @@ async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:
         decoder=lambda parts: parts[0] + POSTGRES_EPOCH_US,
     )
     return connection
+
+
+def leave_read_only(context: ExceptionContext) -> None:
+    """For SQLAlchemy's `handle_error`: no connection to a server that was demoted is kept."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _milliseconds(seconds: float) -> str:

@@ -290,10 +290,10 @@ async def test_a_database_that_was_away_is_caught_up_with(
             retries = worker._metrics.database_retries
             await wait_for(lambda: any(m.samples for m in retries.collect()))
             worker._committer.abandon()
-            await wait_for(lambda: worker.progress.waiting_for_database)
+            await wait_for(lambda: worker.waits_because is not None)
             line.mend()
             await read_to(here, 100)
-            assert not worker.progress.waiting_for_database
+            assert worker.waits_because is None
         await exact(here, events=100)
 
 
