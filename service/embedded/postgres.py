@@ -34,11 +34,13 @@ def postgres_server(
     programs: Path | None = None,
     folder: Path | None = None,
     settings: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[str]:
     """The URL (`postgresql://postgres:...@127.0.0.1:.../postgres`) of a running server.
 
     `folder` holds its data and stays for the next time; without it everything is temporary.
-    `settings` are PostgreSQL's own. Raises `ServerError` when the server cannot be started.
+    `settings` are PostgreSQL's own, `port` is a free one unless it is given. Raises `ServerError`
+    when the server cannot be started.
     """
     account = _account()
     home = folder or Path(tempfile.mkdtemp(prefix="signalbox-postgres-"))
@@ -46,7 +48,7 @@ def postgres_server(
     _give(home, account)
     where = programs or bundled_programs(home, account)
     password = _initialised(where, home, account)
-    port = free_port()
+    port = port or free_port()
     options = {**_SETTINGS, "port": str(port), **(settings or {})}
     program = Program(
         "PostgreSQL",

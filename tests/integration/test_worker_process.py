@@ -1,10 +1,8 @@
-"""`signalbox run` as a process: ended, killed at every named point, killed beside another.
+"""`signalbox run` as a process: ended, and killed beside another.
 
 Whatever happens to it, the numbers are exact afterwards.
 """
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from tests.support.fleet import COMMAND, ROOT, environment, fleet
+from tests.support.fleet import fleet
 from tests.support.ingesting import (
     MIDNIGHT_MS,
     START_US,
@@ -24,25 +22,10 @@ from tests.support.ingesting import (
     ingesting,
     ordered,
 )
-from tests.support.records import read_all
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
-
-CHECKED = """
-objectives:
-- {metric: contacts, at_most: 1000000, window: 1d, check_every: 1s, min_n: 1, goal: Fewer}
-"""
-BATCH_POINTS = (
-    "after_ledger_lock",
-    "after_fact_lock",
-    "after_facts",
-    "after_buckets",
-    "before_db_commit",
-    "after_db_commit",
-)
-OTHER_POINTS = ("before_check_commit", "after_publish", "after_check_commit")
 
 
 class Service(NamedTuple):
@@ -113,76 +96,10 @@ async def serving(
     producer = AIOKafkaProducer(bootstrap_servers=broker)
     await producer.start()
     try:
-        async with ingesting(database_url, framework_on(topic, also=CHECKED), []) as here:
+        async with ingesting(database_url, framework_on(topic), []) as here:
             yield Service(here, producer, topic, settings)
     finally:
         await producer.stop()
-
-
-async def crashed(service: Service, point: str, log: Path) -> None:
-    """A process that runs until it dies at a point."""
-    settings = {**service.settings, "member": "worker-0", "health_port": 0}
-    with log.open("ab") as said:
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            "run",
-            env=environment(settings) | {"CRASH_AT": point},
-            cwd=ROOT,
-            stdout=said,
-            stderr=said,
-        )
-    try:
-        async with asyncio.timeout(40):
-            assert await process.wait() == -signal.SIGKILL, f"not at {point}: see {log}"
-    finally:
-        if process.returncode is None:
-            process.kill()
-
-
-async def test_a_process_that_dies_at_any_point_of_a_batch_leaves_exact_numbers(
-    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
-) -> None:
-    """One life after the other, each of which ends at the second batch at another point."""
-    async with serving(database_url, broker, topics) as service:
-        for number, point in enumerate(BATCH_POINTS):
-            await service.order(number * 100, 100)
-            await crashed(service, f"{point}:2", tmp_path / "log")
-            assert await differences(database_url) == [], point
-        with fleet(service.settings, 1, tmp_path) as workers:
-            await service.read_to(600)
-            await workers.stop()
-        await service.assert_exact(600)
-
-
-async def test_a_process_that_dies_at_a_check_or_a_signal_repeats_it_or_does_it_once(
-    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
-) -> None:
-    """A hundredth order is reached: its signal is sent at least once, always the same bytes."""
-    async with serving(database_url, broker, topics) as service:
-        await service.order(0, 120)
-        for point in OTHER_POINTS:
-            await crashed(service, f"{point}:1", tmp_path / "log")
-        with fleet(service.settings, 1, tmp_path) as workers:
-            found = "SELECT count(*) = 1 AND bool_and(state = 'sent') FROM outbox"
-
-            async def is_sent() -> bool:
-                return bool(await service.here.value(found))
-
-            await wait_for(is_sent)
-            await service.order(120, 10)
-            await service.read_to(130)
-            await workers.stop()
-        await service.assert_exact(130)
-        again = await service.here.rows(
-            "SELECT 1 FROM objective_check GROUP BY objective, checked_at HAVING count(*) > 1"
-        )
-        assert again == []
-    lying = await read_all(broker, {str(service.settings["signals_topic"]): 1})
-    sent = [
-        (delivery.key, delivery.value) for delivered in lying.values() for delivery in delivered
-    ]
-    assert len(sent) >= 2
-    assert len(set(sent)) == 1
 
 
 async def test_two_processes_of_which_one_is_killed_read_everything_once(

