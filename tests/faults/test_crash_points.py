@@ -44,16 +44,23 @@ SEAT_POINTS: Final = (
 
 APPLY_POINTS: Final = ("before_apply_commit", "after_apply_commit")
 
+RETRY_POINTS: Final = (
+    "after_fact_lock",
+    "after_buckets",
+    "before_db_commit",
+    "after_db_commit",
+)
+"""Those of a batch that a retry of dead letters passes, too."""
+
 
 def test_every_named_point_is_swept() -> None:
     passed = re.compile(r"\bcrash_point\(\"(\w+)\"\)")
-    found = [
+    found = {
         point
-        for path in sorted((ROOT / "service").rglob("*.py"))
+        for path in (ROOT / "service").rglob("*.py")
         for point in passed.findall(path.read_text(encoding="utf-8"))
-    ]
-    swept = [point.partition(":")[0] for point in BATCH_POINTS + SEAT_POINTS + APPLY_POINTS]
-    assert sorted(found) == sorted(swept)
+    }
+    assert found == {p.partition(":")[0] for p in BATCH_POINTS + SEAT_POINTS + APPLY_POINTS}
 
 
 async def test_processes_that_die_at_any_point_leave_what_the_oracle_says(
@@ -65,6 +72,7 @@ async def test_processes_that_die_at_any_point_leave_what_the_oracle_says(
         for _ in range(ROUNDS):
             await _both_die_in_turn(shop)
         await _apply_dies(shop)
+        await _retry_dies(shop)
         assert shop.workers.kills == len(SEAT_POINTS) + ROUNDS * len(BATCH_POINTS)
     assert shop.judged is not None
     assert sum(row.duplicates for row in shop.judged.log) > 0
@@ -101,16 +109,28 @@ async def _apply_dies(shop: Trial) -> None:
     directory.mkdir()
     (directory / "shop.yaml").write_text(framework(shop.run.topics, 2), encoding="utf-8")
     for point, revisions in zip(APPLY_POINTS, (1, 2), strict=True):
-        died = await asyncio.create_subprocess_exec(
-            *(*COMMAND, "apply", str(directory)),
-            env=environment(shop.run.settings) | {"CRASH_AT": point},
-            cwd=ROOT,
-        )
-        assert await died.wait() == -signal.SIGKILL
-        assert await _revisions(shop) == revisions
+        await _dies(shop, point, "apply", str(directory))
+        assert await _count(shop, "revision") == revisions
     assert "nothing changed" in signalbox(shop.run.settings, "apply", str(directory))
 
 
-async def _revisions(shop: Trial) -> int:
+async def _retry_dies(shop: Trial) -> None:
+    """What is bad stays bad: a retry changes nothing but the journal, and that only by COMMIT."""
+    letters = await _count(shop, "dead_letter")
+    for point in RETRY_POINTS:
+        assert await _count(shop, "letter_journal") == 0
+        await _dies(shop, point, "dead-letters", "retry", "--reason", "invalid_json")
+    assert await _count(shop, "letter_journal") > 0
+    assert await _count(shop, "dead_letter") >= letters > 0
+
+
+async def _dies(shop: Trial, point: str, *command: str) -> None:
+    died = await asyncio.create_subprocess_exec(
+        *(*COMMAND, *command), env=environment(shop.run.settings) | {"CRASH_AT": point}, cwd=ROOT
+    )
+    assert await died.wait() == -signal.SIGKILL, point
+
+
+async def _count(shop: Trial, table: str) -> int:
     async with connected(shop.run) as connection:
-        return int(await connection.fetchval("SELECT count(*) FROM revision"))
+        return int(await connection.fetchval(f"SELECT count(*) FROM {table}"))
