@@ -5,11 +5,12 @@ A connector from elsewhere is a distribution with an entry point in the group
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from connectors.canonical import CANONICAL
-from connectors.contract import Connector
+from connectors.contract import Connector, total
 from connectors.feedback.typeform import TYPEFORM
 from connectors.mapping import MAPPING
 from connectors.sales.hubspot import HUBSPOT
@@ -54,5 +55,10 @@ def others(found: Iterable[EntryPoint]) -> dict[str, Connector]:
                 f"entry point {entry.name} ({entry.value}) offers a connector named "
                 f"{connector.name}, and there is one already: uninstall one of them"
             )
-        loaded[connector.name] = connector
+        loaded[connector.name] = _held(connector)
     return loaded
+
+
+def _held(connector: Connector) -> Connector:
+    """The connector, held to what ours are: its items are within the limits."""
+    return replace(connector, open=lambda options: total(connector.open(options)))

@@ -8,42 +8,67 @@ tools.
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from service.canonical import Subject
-from service.event import GLOBAL_NAMESPACES, Identifier
+from service.event import GLOBAL_NAMESPACES
 
 KEY_BYTES: Final = 16
-CACHED_KEYS: Final = 100_000
+REMEMBERED: Final = 65_536
+"""How many identifiers are kept ready."""
+
+
+class IdentifierRow(NamedTuple):
+    """An identifier as stored. `value` is None unless the source says `customer: clear`."""
+
+    key: bytes
+    namespace: str
+    value: str | None
+
+
+class Identified(NamedTuple):
+    """An identifier behind the door: as the event shows it, and as it is stored."""
+
+    subject: Subject
+    row: IdentifierRow
+
+
+Identify: TypeAlias = Callable[[str, str, str], Identified]
+"""What becomes of a namespace and a value of a system. Pure."""
 
 
 class Keyring:
-    """Makes keys with one secret. Pure: it holds nothing but the secret and a bounded cache."""
+    """Makes keys with one secret. Pure: it holds nothing but the secret and a bounded memory.
+
+    `hashed` keeps the namespace and the key alone, `clear` the normalised value beside them.
+    """
+
+    hashed: Identify
+    clear: Identify
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) < 16:
             raise ValueError("the subject key needs at least 16 bytes")
         self._secret = hashlib.blake2b(secret, digest_size=32).digest()
-        self.key = lru_cache(maxsize=CACHED_KEYS)(self._key)
+        self.hashed = lru_cache(REMEMBERED)(self._hashed)
+        self.clear = lru_cache(REMEMBERED)(self._clear)
 
-    def hashed(self, identifier: Identifier, system: str) -> Subject:
-        """The identifier as its namespace and key alone."""
-        namespace = scoped_namespace(identifier.namespace, system)
-        return Subject(namespace, self.key(namespace, identifier.value))
+    def _hashed(self, namespace: str, value: str, system: str) -> Identified:
+        return self._identified(scoped_namespace(namespace, system), value, "")
 
-    def clear(self, identifier: Identifier, system: str) -> Subject:
-        """The identifier with its normalised value beside the key."""
-        namespace = scoped_namespace(identifier.namespace, system)
-        return Subject(
-            namespace,
-            self.key(namespace, identifier.value),
-            normalised(identifier.namespace, identifier.value),
+    def _clear(self, namespace: str, value: str, system: str) -> Identified:
+        return self._identified(
+            scoped_namespace(namespace, system), value, normalised(namespace, value)
         )
 
-    def _key(self, namespace: str, value: str) -> str:
+    def _identified(self, namespace: str, value: str, shown: str) -> Identified:
         text = f"{namespace}\0{normalised(namespace, value)}".encode()
-        return hashlib.blake2b(text, key=self._secret, digest_size=KEY_BYTES).hexdigest()
+        key = hashlib.blake2b(text, key=self._secret, digest_size=KEY_BYTES).digest()
+        return Identified(
+            Subject(namespace, key.hex(), shown), IdentifierRow(key, namespace, shown or None)
+        )
 
 
 def scoped_namespace(namespace: str, system: str) -> str:

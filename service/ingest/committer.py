@@ -21,6 +21,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from service.event import Position, Record
+from service.ingest.memory import Memory
 from service.ingest.prepared import (
     DeadItem,
     Prepared,
@@ -28,16 +29,9 @@ from service.ingest.prepared import (
     PreparedItem,
     PreparedRetraction,
 )
-from service.ingest.transaction import (
-    Batch,
-    Memory,
-    NeedsRecords,
-    NeedsRevisions,
-    Result,
-    Rules,
-    commit_batch,
-    rehearse_batch,
-)
+from service.ingest.results import NeedsRecords, NeedsRevisions, Result
+from service.ingest.settlement import Batch, Rules
+from service.ingest.transaction import commit_batch, rehearse_batch
 from service.outage import Outage
 from service.store.connecting import DatabaseLine, connect_for_ingest
 from service.store.trouble import READ_ONLY, database_trouble

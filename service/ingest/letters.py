@@ -15,7 +15,9 @@ import asyncpg
 import structlog
 
 from service.ingest.committer import REFUSED_FOR_DATA, Refetch
+from service.ingest.memory import Memory
 from service.ingest.prepare import Limits
+from service.ingest.results import NeedsRecords, NeedsRevisions, OtherRevision
 from service.ingest.retry import (
     Retried,
     Retry,
@@ -26,7 +28,7 @@ from service.ingest.retry import (
     untried,
 )
 from service.ingest.rulebook import Rulebook
-from service.ingest.transaction import Batch, Memory, NeedsRecords, NeedsRevisions, OtherRevision
+from service.ingest.settlement import Batch
 from service.ingest.weigh import Outcome
 from service.store import dead_letters as store
 from service.store.dead_letters import Decided, Letter, Selection

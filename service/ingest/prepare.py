@@ -5,16 +5,25 @@ items ends up as an event to be weighed, as ignored, or as a dead letter with a 
 no value of a customer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from service.canonical import CanonicalEvent, Subject, digest, encode, fact_key
-from service.event import Event, Fact, Failed, Ignored, Item, Link, Record, Retraction, known_kind
-from service.facts.weighing import Statement
+from service.canonical import CanonicalEvent, digest, encode, fact_key
+from service.event import (
+    Event,
+    Fact,
+    Failed,
+    Identifier,
+    Ignored,
+    Item,
+    Link,
+    Record,
+    Retraction,
+)
+from service.identity.keys import Identified, IdentifierRow
 from service.ingest.prepared import (
     DeadItem,
-    IdentifierRow,
     IgnoredItem,
     LinkRow,
     Prepared,
@@ -23,24 +32,23 @@ from service.ingest.prepared import (
     PreparedRetraction,
     Settled,
     Span,
-    place_of,
 )
 from service.ingest.revision import Reader, Revision
 from service.routing import Placement
 
-MAX_ID_CHARACTERS: Final = 512
 MAX_TIME_US: Final = 253_402_300_799_000_000
 """The last second of the year 9999."""
-
-MAX_VERSION: Final = 2**63 - 1
 
 RETRACTED: Final = digest(b"retracted")
 """The digest of a version without content."""
 
-INVALID_RETRACTION: Final = Failed(
-    "invalid_retraction",
-    "a retraction needs the id of a fact and a version above that of its content",
+NOTHING_RETRACTED: Final = Failed(
+    "invalid_retraction", "a retraction needs a version above that of its content"
 )
+
+NOT_UNICODE: Final = Failed("invalid_text", "a text is not whole Unicode")
+
+UNPLACED: Final = Settled((), ())
 
 NO_ITEM: Final = (Ignored("no_item"),)
 
@@ -58,85 +66,160 @@ class Limits:
 def prepare(spans: Iterable[Span], revision: Revision, limits: Limits) -> Prepared:
     """Prepare the records of `spans` under one revision. Never raises for what a record holds."""
     spans = tuple(spans)
-    items = tuple(
-        item
-        for span in spans
-        for record in span.records
-        for item in _of_record(record, Terms(revision, limits))
-    )
-    errors = tuple(
-        rule for item in items if isinstance(item, PreparedEvent) for rule in item.candidates.errors
-    )
-    return Prepared(revision.id, spans, items, errors)
+    items: list[PreparedItem] = []
+    for span in spans:
+        reader = revision.readers.get(span.topic)
+        if reader is None:
+            items += [IgnoredItem(record, 0, "no_source") for record in span.records]
+        else:
+            door = _Door(reader, revision, limits)
+            for record in span.records:
+                items += door.items(record)
+    errors = [
+        rule for item in items if type(item) is PreparedEvent for rule in item.candidates.errors
+    ]
+    return Prepared(revision.id, spans, tuple(items), tuple(errors))
 
 
-class Terms(NamedTuple):
-    """By what a record is prepared."""
-
-    revision: Revision
-    limits: Limits
-
-
-class Spot(NamedTuple):
-    """Which item of which record of which source."""
+class _Spot(NamedTuple):
+    """Which item of a record, and among how many."""
 
     record: Record
     item: int
-    reader: Reader
-    record_items: int
+    among: int
 
-    def dead(self, failed: Failed) -> DeadItem:
-        """The item as a dead letter."""
-        source = self.reader.source.id
-        return DeadItem(
-            self.record, self.item, source, failed.reason, failed.detail, self.record_items
+
+class _Door:
+    """What every record of one source goes through."""
+
+    def __init__(self, reader: Reader, revision: Revision, limits: Limits) -> None:
+        self._source = reader.source
+        self._convert = reader.convert
+        self._identify = reader.identify
+        self._revision = revision
+        self._limits = limits
+
+    def items(self, record: Record) -> list[PreparedItem]:
+        """The items of a record, each as far as it goes without any state."""
+        converted = self._converted(record)
+        among = len(converted)
+        return [
+            self._prepared(_Spot(record, number, among), item)
+            for number, item in enumerate(converted)
+        ]
+
+    def _converted(self, record: Record) -> Sequence[Item]:
+        limit = self._limits.record_bytes
+        if record.value is not None and len(record.value) > limit:
+            return (Failed("too_large", f"the record has more than {limit} bytes"),)
+        try:
+            return self._convert(record) or NO_ITEM
+        except Exception as error:  # noqa: BLE001 - a connector's mistake may cost its record, no more
+            return (Failed("connector_error", f"the connector raised {type(error).__name__}"),)
+
+    def _prepared(self, spot: _Spot, item: Item) -> PreparedItem:
+        if isinstance(item, Event):
+            failed = _refusal(item, spot.record, self._limits)
+            if failed is None:
+                return self._event(spot, item)
+        elif isinstance(item, Retraction):
+            if item.fact.version != 0:
+                return self._retraction(spot, item.fact)
+            failed = NOTHING_RETRACTED
+        elif isinstance(item, Ignored):
+            return IgnoredItem(spot.record, spot.item, item.reason)
+        else:
+            failed = item
+        return self._dead(spot, failed)
+
+    def _dead(self, spot: _Spot, failed: Failed) -> DeadItem:
+        record, item, among = spot
+        return DeadItem(record, item, self._source.id, failed.reason, failed.detail, among)
+
+    def _retraction(self, spot: _Spot, fact: Fact) -> PreparedRetraction:
+        record, item, _ = spot
+        key = fact_key(self._source.system, fact.id)
+        return PreparedRetraction(record, item, self._source.id, key, fact.version, RETRACTED)
+
+    def _event(self, spot: _Spot, event: Event) -> PreparedEvent | DeadItem:
+        try:
+            subject = self._identified(event.subject)
+            others = tuple(map(self._identified, event.identifiers)) if event.identifiers else ()
+            canonical = self._canonical(event, subject, others)
+            document = encode(canonical)
+            links = self._links(event.links) if event.links else ()
+        except UnicodeEncodeError:
+            return self._dead(spot, NOT_UNICODE)
+        candidates = self._revision.router.candidates(canonical)
+        return PreparedEvent(
+            record=spot.record,
+            item=spot.item,
+            source=self._source.id,
+            fact=fact_key(canonical.system, canonical.fact_id),
+            version=canonical.version,
+            digest=digest(document),
+            event=canonical,
+            document=document,
+            customer=subject.row.key,
+            candidates=candidates,
+            settled=self._settled(canonical, candidates.final),
+            identifiers=_rows(subject, others),
+            links=links,
         )
 
-    def stated(self, version: int, content: bytes) -> Statement:
-        """What the item states of its fact."""
-        return Statement(version, content, place_of(self.record, self.item))
+    def _identified(self, identifier: Identifier) -> Identified:
+        return self._identify(identifier.namespace, identifier.value, self._source.system)
 
+    def _canonical(
+        self, event: Event, subject: Identified, others: Sequence[Identified]
+    ) -> CanonicalEvent:
+        source, fact = self._source, event.fact
+        keeps_text = source.text != "drop"
+        limit_bytes = self._limits.text_bytes
+        attributes = event.attributes
+        return CanonicalEvent(
+            system=source.system,
+            id=event.id,
+            kind=event.kind,
+            occurred_at_us=event.occurred_at_us,
+            subject=subject.subject,
+            fact_id=fact.id if fact else event.id,
+            version=fact.version if fact else 0,
+            identifiers=tuple([other.subject for other in others]) if others else (),
+            title=cut(event.title, limit_bytes) if keeps_text else "",
+            text=cut(event.text, limit_bytes) if keeps_text else "",
+            channel=event.channel,
+            language=event.language,
+            tags=event.tags,
+            score=event.score,
+            money=event.money,
+            status=event.status,
+            previous_status=event.previous_status,
+            attributes={**attributes, **source.attributes} if source.attributes else attributes,
+        )
 
-def _of_record(record: Record, terms: Terms) -> Iterator[PreparedItem]:
-    reader = terms.revision.readers.get(record.position.topic)
-    if reader is None:
-        yield IgnoredItem(record, 0, "no_source")
-        return
-    items = _items(record, reader, terms.limits)
-    for number, item in enumerate(items):
-        yield _prepared(Spot(record, number, reader, len(items)), item, terms)
+    def _settled(
+        self, event: CanonicalEvent, placements: tuple[Placement, ...] | None
+    ) -> Settled | None:
+        if placements is None:
+            return None
+        if not placements:
+            return UNPLACED
+        places = [placement.touchpoint for placement in placements]
+        return Settled(placements, self._revision.measures.contributions(event, places))
 
+    def _links(self, links: Iterable[Link]) -> tuple[LinkRow, ...]:
+        return tuple(self._link(link) for link in links if link.one != link.other)
 
-def _items(record: Record, reader: Reader, limits: Limits) -> Sequence[Item]:
-    if record.value is not None and len(record.value) > limits.record_bytes:
-        return (Failed("too_large", f"the record has more than {limits.record_bytes} bytes"),)
-    try:
-        return reader.convert(record) or NO_ITEM
-    except Exception as error:  # noqa: BLE001 - a connector's mistake may cost its record, no more
-        return (Failed("connector_error", f"the connector raised {type(error).__name__}"),)
-
-
-def _prepared(spot: Spot, item: Item, terms: Terms) -> PreparedItem:
-    if isinstance(item, Event):
-        failed = _refusal(item, spot.record, terms.limits)
-        return _event(spot, item, terms) if failed is None else spot.dead(failed)
-    if isinstance(item, Retraction):
-        return _retraction(spot, item)
-    if isinstance(item, Ignored):
-        return IgnoredItem(spot.record, spot.item, item.reason)
-    return spot.dead(item)
+    def _link(self, link: Link) -> LinkRow:
+        one, other = self._identified(link.one).row.key, self._identified(link.other).row.key
+        return LinkRow(min(one, other), max(one, other), link.strength)
 
 
 def _refusal(event: Event, record: Record, limits: Limits) -> Failed | None:
-    """Why an event cannot be kept, whatever its connector thinks of it."""
-    if not known_kind(event.kind):
-        return Failed("unknown_kind", "the kind is not in the catalogue and has no x. in front")
+    """Why an event cannot be kept although it is whole."""
     if len(event.attributes) > limits.attributes:
         return Failed("too_many_attributes", f"more than {limits.attributes} attributes")
-    return _untimely(event, record, limits) or _unnamable(event)
-
-
-def _untimely(event: Event, record: Record, limits: Limits) -> Failed | None:
     if record.time_us < 0:
         return Failed("no_record_time", "the record carries no time")
     if not 0 <= event.occurred_at_us <= MAX_TIME_US:
@@ -145,83 +228,6 @@ def _untimely(event: Event, record: Record, limits: Limits) -> Failed | None:
         ahead_h = limits.ahead_us / 3_600_000_000
         return Failed("in_the_future", f"the event lies more than {ahead_h:g} h after its record")
     return None
-
-
-def _unnamable(event: Event) -> Failed | None:
-    fact = event.fact or Fact(event.id, 0)
-    if not all(0 < len(text) <= MAX_ID_CHARACTERS for text in (event.id, fact.id)):
-        return Failed("invalid_id", f"an id needs 1 to {MAX_ID_CHARACTERS} characters")
-    if abs(fact.version) > MAX_VERSION:
-        return Failed("invalid_version", "a version needs to fit into 64 bits")
-    return None if _without_nul(event) else Failed("invalid_text", "an id or attribute holds NUL")
-
-
-def _without_nul(event: Event) -> bool:
-    """PostgreSQL's text cannot hold NUL, and these lie in columns: ids, attributes, identifiers."""
-    columns = [event.id, event.subject.namespace, event.subject.value]
-    for identifier in event.identifiers:
-        columns += (identifier.namespace, identifier.value)
-    columns += [value for value in event.attributes.values() if isinstance(value, str)]
-    return "\0" not in "".join(columns)
-
-
-def _event(spot: Spot, event: Event, terms: Terms) -> PreparedEvent | DeadItem:
-    reader = spot.reader
-    try:
-        canonical = _canonical(event, reader, terms.limits)
-        document = encode(canonical)
-    except UnicodeEncodeError:
-        return spot.dead(Failed("invalid_text", "a text is not whole Unicode"))
-    candidates = terms.revision.router.candidates(canonical)
-    return PreparedEvent(
-        record=spot.record,
-        item=spot.item,
-        source=reader.source.id,
-        fact=fact_key(canonical.system, canonical.fact_id),
-        statement=spot.stated(canonical.version, digest(document)),
-        event=canonical,
-        document=document,
-        customer=bytes.fromhex(canonical.subject.key),
-        candidates=candidates,
-        settled=_settled(canonical, candidates.final, terms.revision),
-        identifiers=tuple(
-            _identifier_row(subject) for subject in (canonical.subject, *canonical.identifiers)
-        ),
-        links=tuple(_link_row(link, reader) for link in event.links if link.one != link.other),
-    )
-
-
-def _settled(
-    event: CanonicalEvent, placements: tuple[Placement, ...] | None, revision: Revision
-) -> Settled | None:
-    if placements is None:
-        return None
-    places = [placement.touchpoint for placement in placements]
-    return Settled(placements, revision.measures.contributions(event, places))
-
-
-def _canonical(event: Event, reader: Reader, limits: Limits) -> CanonicalEvent:
-    source = reader.source
-    return CanonicalEvent(
-        system=source.system,
-        id=event.id,
-        kind=event.kind,
-        occurred_at_us=event.occurred_at_us,
-        subject=reader.subject(event.subject, source.system),
-        fact_id=event.fact.id if event.fact else event.id,
-        version=event.fact.version if event.fact else 0,
-        identifiers=tuple(reader.subject(i, source.system) for i in event.identifiers),
-        title="" if source.text == "drop" else cut(event.title, limits.text_bytes),
-        text="" if source.text == "drop" else cut(event.text, limits.text_bytes),
-        channel=event.channel,
-        language=event.language,
-        tags=event.tags,
-        score=event.score,
-        money=event.money,
-        status=event.status,
-        previous_status=event.previous_status,
-        attributes={**event.attributes, **source.attributes},
-    )
 
 
 def cut(text: str, limit_bytes: int) -> str:
@@ -234,27 +240,5 @@ def cut(text: str, limit_bytes: int) -> str:
     return encoded[:limit_bytes].decode(errors="ignore")
 
 
-def _retraction(spot: Spot, item: Retraction) -> PreparedRetraction | DeadItem:
-    fact = item.fact
-    named = 0 < len(fact.id) <= MAX_ID_CHARACTERS and "\0" not in fact.id
-    if not named or fact.version == 0 or abs(fact.version) > MAX_VERSION:
-        return spot.dead(INVALID_RETRACTION)
-    return PreparedRetraction(
-        record=spot.record,
-        item=spot.item,
-        source=spot.reader.source.id,
-        fact=fact_key(spot.reader.source.system, fact.id),
-        statement=spot.stated(fact.version, RETRACTED),
-    )
-
-
-def _identifier_row(subject: Subject) -> IdentifierRow:
-    return IdentifierRow(bytes.fromhex(subject.key), subject.namespace, subject.value or None)
-
-
-def _link_row(link: Link, reader: Reader) -> LinkRow:
-    keys = sorted(
-        bytes.fromhex(reader.subject(end, reader.source.system).key)
-        for end in (link.one, link.other)
-    )
-    return LinkRow(keys[0], keys[1], link.strength)
+def _rows(subject: Identified, others: Iterable[Identified]) -> tuple[IdentifierRow, ...]:
+    return (subject.row, *[other.row for other in others]) if others else (subject.row,)

@@ -7,6 +7,7 @@ import msgspec
 from service.canonical import CanonicalEvent
 from service.event import Record
 from service.facts.weighing import Place, Statement
+from service.identity.keys import IdentifierRow
 from service.metrics.statistics import Contribution
 from service.routing import Candidates, Placement
 
@@ -33,14 +34,6 @@ class LinkRow(NamedTuple):
     strength: str
 
 
-class IdentifierRow(NamedTuple):
-    """An identifier as stored. `value` is None unless the source says `customer: clear`."""
-
-    key: bytes
-    namespace: str
-    value: str | None
-
-
 class Settled(NamedTuple):
     """Where an event is placed, and what it adds to the metrics."""
 
@@ -55,7 +48,8 @@ class PreparedEvent(msgspec.Struct, frozen=True, gc=False):
     item: int
     source: str
     fact: bytes
-    statement: Statement
+    version: int
+    digest: bytes
     event: CanonicalEvent
     document: bytes
     customer: bytes
@@ -63,6 +57,11 @@ class PreparedEvent(msgspec.Struct, frozen=True, gc=False):
     settled: Settled | None
     identifiers: tuple[IdentifierRow, ...]
     links: tuple[LinkRow, ...]
+
+    @property
+    def statement(self) -> Statement:
+        """What it states of its fact."""
+        return Statement(self.version, self.digest, place_of(self.record, self.item))
 
 
 class PreparedRetraction(msgspec.Struct, frozen=True, gc=False):
@@ -72,7 +71,13 @@ class PreparedRetraction(msgspec.Struct, frozen=True, gc=False):
     item: int
     source: str
     fact: bytes
-    statement: Statement
+    version: int
+    digest: bytes
+
+    @property
+    def statement(self) -> Statement:
+        """What it states of its fact."""
+        return Statement(self.version, self.digest, place_of(self.record, self.item))
 
 
 class DeadItem(msgspec.Struct, frozen=True, gc=False):

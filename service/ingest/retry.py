@@ -19,18 +19,13 @@ import msgspec
 
 from service.event import Position
 from service.faults import crash_point
+from service.ingest.memory import Memory
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import DeadItem, IgnoredItem, Prepared, PreparedItem, Span
+from service.ingest.results import NeedsRecords, NeedsRevisions, OtherRevision
 from service.ingest.revision import Revision
-from service.ingest.transaction import (
-    Batch,
-    Memory,
-    NeedsRecords,
-    NeedsRevisions,
-    OtherRevision,
-    Transaction,
-    dead_letter_rows,
-)
+from service.ingest.rows import dead_letter_rows
+from service.ingest.settlement import Batch, Settlement
 from service.ingest.weigh import Outcome, Weighed, possible_conflicts
 from service.store import dead_letters as store
 from service.store.dead_letters import Decided, Letter
@@ -138,13 +133,13 @@ async def retry_letters(connection: asyncpg.Connection, retry: Retry, memory: Me
     Raises what `commit_batch` raises, and `NeverReadError`. Calling again is safe in every case.
     """
     retrying = _Retrying(connection, retry, memory)
-    return await retrying.transaction.run(retrying.settle)
+    return await retrying.settlement.run(retrying.settle)
 
 
 async def rehearse_retry(connection: asyncpg.Connection, retry: Retry, memory: Memory) -> Result:
     """What `retry_letters` would do. Leaves no trace but facts in which nothing is stated."""
     retrying = _Retrying(connection, retry, memory)
-    return await retrying.transaction.rehearse(retrying.settle)
+    return await retrying.settlement.rehearse(retrying.settle)
 
 
 class _Retrying:
@@ -154,7 +149,7 @@ class _Retrying:
         self._connection = connection
         self._retry = retry
         self._batch = retry.batch
-        self.transaction = Transaction(connection, retry.batch, memory)
+        self.settlement = Settlement(connection, retry.batch, memory)
 
     async def settle(self) -> Result:
         connection, revision = self._connection, self._batch.prepared.revision
@@ -164,14 +159,13 @@ class _Retrying:
         if other:
             return OtherRevision(max(other))
         crash_point("after_ledger_lock")
-        facts = await self.transaction.lock_facts(self._batch.prepared.items)
-        crash_point("after_fact_lock")
+        facts = await self.settlement.lock_facts(self._batch.prepared.items)
         conflicts = possible_conflicts(self._batch.prepared.items, facts)
         locked = await store.lock_letters(connection, self._retry.letters, conflicts)
         letters = [letter for letter in self._retry.letters if letter.id in locked.standing]
         items = [item for letter in letters for item in self._retry.items[letter.id]]
-        weighed = await self.transaction.weigh(items, facts, locked.conflicts)
-        rule_errors = await self.transaction.write(items, weighed)
+        weighed = await self.settlement.weigh(items, facts, locked.conflicts)
+        rule_errors = await self.settlement.write(items, weighed)
         if isinstance(rule_errors, NeedsRecords | NeedsRevisions):
             return rule_errors
         rows = dead_letter_rows(items, weighed, self._batch.refetched)

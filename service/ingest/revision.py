@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from service.canonical import Subject
-from service.event import Identifier, Item, Record
+from service.event import Item, Record
 from service.framework.models import Framework, Milestone, Source
 from service.framework.revisions import rule_specs
-from service.identity.keys import Keyring
+from service.identity.keys import Identify, Keyring
 from service.metrics.measuring import Measures
 from service.routing import Router
 
@@ -23,7 +22,7 @@ class Reader:
 
     source: Source
     convert: Convert
-    subject: Callable[[Identifier, str], Subject]
+    identify: Identify
 
 
 @dataclass(frozen=True)
@@ -62,5 +61,5 @@ def watched_touchpoints(framework: Framework) -> frozenset[str]:
 
 
 def _reader(source: Source, open_source: OpenSource, keyring: Keyring) -> Reader:
-    subject = keyring.clear if source.customer == "clear" else keyring.hashed
-    return Reader(source, open_source(source), subject)
+    identify = keyring.clear if source.customer == "clear" else keyring.hashed
+    return Reader(source, open_source(source), identify)

@@ -7,7 +7,7 @@ import asyncpg
 
 from service.history.needs import NOTHING_ASKED
 from service.ingest.revision import Revision
-from service.ingest.transaction import Rules
+from service.ingest.settlement import Rules
 from service.store.revisions import StoredRevision, current_revision, read_revision
 
 CompileStored: TypeAlias = Callable[[StoredRevision], Revision]

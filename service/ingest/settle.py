@@ -19,21 +19,11 @@ from service.ingest.weigh import StoredEvent, Weighed
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution, Series
 
+EventRow: TypeAlias = tuple[int, PreparedEvent, Settled]
+"""A counted event as it is written: its row id, the event, where it is."""
 
-class EventRow(NamedTuple):
-    """A counted event as it is written."""
-
-    id: int
-    prepared: PreparedEvent
-    settled: Settled
-
-
-class Replaced(NamedTuple):
-    """A stored event that is at other touchpoints now."""
-
-    stored: StoredEvent
-    settled: Settled
-
+Replaced: TypeAlias = tuple[StoredEvent, Settled]
+"""A stored event that is at other touchpoints now, and where."""
 
 BucketKey: TypeAlias = tuple[Series, int]
 """A series and the start of a bucket in microseconds."""
@@ -82,8 +72,9 @@ def history_changes(
         if needs.keeps(stored.event.kind):
             change = changes.setdefault(stored.customer, HistoryChange([], []))
             change.removed.append((rank_of(stored.event), stored.event.kind))
+    kept = {kind for kind in {p.event.kind for _, p in numbered} if needs.keeps(kind)}
     for row_id, prepared in numbered:
-        if needs.keeps(prepared.event.kind):
+        if prepared.event.kind in kept:
             change = changes.setdefault(prepared.customer, HistoryChange([], []))
             change.added.append((entry_of(row_id, prepared), prepared))
     return changes
@@ -152,8 +143,9 @@ class Settling:
         """Place the counted events and add what they contribute."""
         for row_id, prepared in numbered:
             settled = prepared.settled or self._with_history(prepared, histories)
-            self.plan.events.append(EventRow(row_id, prepared, settled))
-            self._add(prepared.event.occurred_at_us, settled.contributions, 1)
+            self.plan.events.append((row_id, prepared, settled))
+            if settled.contributions:
+                self._add(prepared.event.occurred_at_us, settled.contributions, 1)
 
     def retire(self, retired: Iterable[StoredEvent]) -> None:
         """Take out events that no longer stand, with what they contributed."""
@@ -175,7 +167,7 @@ class Settling:
             revision = self._revisions[event.revision]
             settled = place(event.event, histories[event.customer], revision)
             if settled.placements != event.settled.placements:
-                self.plan.replaced.append(Replaced(event, settled))
+                self.plan.replaced.append((event, settled))
                 self._add(event.event.occurred_at_us, event.settled.contributions, -1)
                 self._add(event.event.occurred_at_us, settled.contributions, 1)
 
@@ -183,11 +175,13 @@ class Settling:
         self, prepared: PreparedEvent, histories: Mapping[bytes, CustomerHistory]
     ) -> Settled:
         history = histories.get(prepared.customer, NO_HISTORY)
-        at = HistoryAt(history, rank_of(prepared.event))
-        placements, errors = self._current.router.conclude(prepared.candidates, prepared.event, at)
+        event = prepared.event
+        rank = Rank(event.occurred_at_us, event.system, event.id, prepared.fact)
+        at = HistoryAt(history, rank)
+        placements, errors = self._current.router.conclude(prepared.candidates, event, at)
         self.plan.rule_errors += errors
         places = [placement.touchpoint for placement in placements]
-        contributions = self._current.measures.contributions(prepared.event, places)
+        contributions = self._current.measures.contributions(event, places)
         return Settled(placements, contributions)
 
     def _add(self, occurred_at_us: int, contributions: Iterable[Contribution], sign: int) -> None:

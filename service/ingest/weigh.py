@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent
@@ -21,7 +22,6 @@ from service.ingest.prepared import (
     PreparedItem,
     PreparedRetraction,
     Settled,
-    place_of,
 )
 
 
@@ -68,6 +68,10 @@ class Correction(NamedTuple):
     after: Outcome
 
 
+Stating: TypeAlias = PreparedEvent | PreparedRetraction
+"""An item that states something of a fact."""
+
+
 @dataclass
 class Weighed:
     """What a batch changes about facts, before anything is placed."""
@@ -77,8 +81,10 @@ class Weighed:
     """By fact: the events of this batch that stand at its end."""
     retired: list[StoredEvent] = field(default_factory=list)
     """Stored events that no longer stand."""
-    inserts: dict[bytes, Statement] = field(default_factory=dict)
-    updates: dict[bytes, Statement] = field(default_factory=dict)
+    inserts: dict[bytes, Stating] = field(default_factory=dict)
+    """By fact that is not stored yet: what stands at the end of this batch."""
+    updates: dict[bytes, Stating] = field(default_factory=dict)
+    """By fact that is stored: what of this batch stands instead."""
     dead: dict[bytes, DeadItem] = field(default_factory=dict)
     """Conflicts of this batch, by conflict key."""
     displaced: dict[bytes, StoredEvent] = field(default_factory=dict)
@@ -95,23 +101,25 @@ def conflict_key(fact: bytes, content: bytes) -> bytes:
 
 def rows_needed(items: Iterable[PreparedItem], facts: Mapping[bytes, StoredFact]) -> dict[int, int]:
     """Which stored events `weigh_batch` must see: id -> record time in microseconds."""
+    if not facts:
+        return {}
     needed: dict[int, int] = {}
     for item in items:
         if isinstance(item, PreparedEvent | PreparedRetraction):
             stored = facts.get(item.fact)
             if stored is None or stored.event_id is None:
                 continue
-            if _row_needed(stored, item.statement):
+            if _row_needed(stored, item):
                 needed[stored.event_id] = stored.record_time_us
     return needed
 
 
-def _row_needed(stored: StoredFact, incoming: Statement) -> bool:
+def _row_needed(stored: StoredFact, incoming: Stating) -> bool:
     if incoming.version != stored.version:
         return incoming.version > stored.version
     if incoming.version != 0 and incoming.digest != stored.digest:
         return incoming.digest > stored.digest
-    return incoming.place.record_time_us <= stored.record_time_us
+    return incoming.record.time_us <= stored.record_time_us
 
 
 def possible_conflicts(
@@ -125,11 +133,10 @@ def possible_conflicts(
     }
     several: dict[bytes, set[bytes]] = {}
     for item in items:
-        if isinstance(item, PreparedEvent) and item.statement.version == 0:
-            content = item.statement.digest
-            known = first.setdefault(item.fact, content)
-            if known != content:
-                several.setdefault(item.fact, {known}).add(content)
+        if type(item) is PreparedEvent and item.version == 0:
+            known = first.setdefault(item.fact, item.digest)
+            if known != item.digest:
+                several.setdefault(item.fact, {known}).add(item.digest)
     return sorted(conflict_key(fact, content) for fact, seen in several.items() for content in seen)
 
 
@@ -151,12 +158,19 @@ def weigh_batch(
 
 
 class _Standing(NamedTuple):
+    """What stands for a fact; of an item of this batch, at which place its outcome is."""
+
     statement: Statement
     holder: Holder
+    at: int
 
 
 class _Scales:
-    """The fold: what stands for each fact, and the outcome of each item so far."""
+    """The fold: what stands for each fact, and the outcome of each item so far.
+
+    Most facts are stated once: of these nothing but the item and the place of its outcome is
+    noted, and only a second statement makes a `_Standing` of it.
+    """
 
     def __init__(
         self,
@@ -167,97 +181,94 @@ class _Scales:
         self._facts = facts
         self._events = events
         self._stored_conflicts = conflicts
-        self._standing: dict[bytes, _Standing] = {}
+        self._standing: dict[bytes, tuple[Stating, int]] = {}
+        self._dead_at: dict[bytes, int] = {}
         self._outcomes: list[tuple[PreparedItem, Outcome]] = []
-        self._index: dict[Place, int] = {}
         self._weighed = Weighed()
 
     def put(self, item: PreparedItem) -> None:
         if isinstance(item, IgnoredItem):
-            self._outcomes.append((item, Outcome.IGNORED))
+            outcome = Outcome.IGNORED
         elif isinstance(item, DeadItem):
-            self._outcomes.append((item, Outcome.DEAD_LETTER))
+            outcome = Outcome.DEAD_LETTER
         else:
-            self._index[item.statement.place] = len(self._outcomes)
-            self._outcomes.append((item, self._weigh(item)))
+            outcome = self._weigh(item)
+        self._outcomes.append((item, outcome))
 
     def result(self) -> Weighed:
-        for fact, (statement, holder) in self._standing.items():
-            if isinstance(holder, PreparedEvent):
-                self._weighed.counted[fact] = holder
-            if isinstance(holder, PreparedEvent | PreparedRetraction):
-                rows = self._weighed.updates if fact in self._facts else self._weighed.inserts
-                rows[fact] = statement
-        self._weighed.outcomes = self._outcomes
-        return self._weighed
+        weighed, facts = self._weighed, self._facts
+        for fact, (item, _) in self._standing.items():
+            if type(item) is PreparedEvent:
+                weighed.counted[fact] = item
+            (weighed.updates if fact in facts else weighed.inserts)[fact] = item
+        weighed.outcomes = self._outcomes
+        return weighed
 
-    def _weigh(self, item: PreparedEvent | PreparedRetraction) -> Outcome:
-        standing = self._standing.get(item.fact) or self._stored(item.fact)
+    def _weigh(self, item: Stating) -> Outcome:
+        standing = self._stands(item.fact)
         if standing is None:
-            self._standing[item.fact] = _Standing(item.statement, item)
+            self._seat(item)
             return Outcome.EVENT
         verdict = weigh(standing.statement, item.statement)
         if verdict in (Verdict.REPLACES, Verdict.DISPLACES, Verdict.EARLIER_COPY):
-            self._standing[item.fact] = _Standing(item.statement, item)
+            self._seat(item)
             self._unseat(item, standing, verdict)
         elif verdict is Verdict.CONFLICT:
             return self._conflict(item)
         return _OUTCOMES[verdict]
 
-    def _stored(self, fact: bytes) -> _Standing | None:
+    def _seat(self, item: Stating) -> None:
+        self._standing[item.fact] = (item, len(self._outcomes))
+
+    def _stands(self, fact: bytes) -> _Standing | None:
+        seated = self._standing.get(fact)
+        if seated is not None:
+            return _Standing(seated[0].statement, *seated)
         stored = self._facts.get(fact)
         if stored is None:
             return None
         event = self._events.get(stored.event_id) if stored.event_id is not None else None
         place = event.place if event else Place(stored.record_time_us, "", -1, -1, -1)
-        return _Standing(Statement(stored.version, stored.digest, place), event)
+        return _Standing(Statement(stored.version, stored.digest, place), event, -1)
 
-    def _unseat(
-        self, item: PreparedEvent | PreparedRetraction, standing: _Standing, verdict: Verdict
-    ) -> None:
+    def _unseat(self, item: Stating, standing: _Standing, verdict: Verdict) -> None:
         """The holder so far no longer counts."""
         holder = standing.holder
         if isinstance(holder, StoredEvent):
             self._weighed.retired.append(holder)
-        after = _UNSEATED[verdict]
-        key = conflict_key(item.fact, standing.statement.digest)
         if verdict is Verdict.DISPLACES:
             self._revive(item)
+            key = conflict_key(item.fact, standing.statement.digest)
             if isinstance(holder, StoredEvent):
                 self._weighed.displaced[key] = holder
             elif isinstance(holder, PreparedEvent):
                 self._weighed.dead[key] = _conflict_item(holder)
-        self._change(item, holder, after)
+                self._dead_at[key] = standing.at
+        self._change(item, standing, _UNSEATED[verdict])
 
-    def _change(
-        self, item: PreparedEvent | PreparedRetraction, holder: Holder, after: Outcome
-    ) -> None:
+    def _change(self, item: Stating, standing: _Standing, after: Outcome) -> None:
         """Note that the holder's outcome is another one now."""
-        if isinstance(holder, PreparedEvent | PreparedRetraction):
-            index = self._index[holder.statement.place]
-            self._outcomes[index] = (holder, after)
+        if isinstance(standing.holder, PreparedEvent | PreparedRetraction):
+            self._outcomes[standing.at] = (standing.holder, after)
         else:
             self._correct(item, Outcome.EVENT, after)
 
-    def _correct(
-        self, item: PreparedEvent | PreparedRetraction, before: Outcome, after: Outcome
-    ) -> None:
-        position = item.record.position
-        cause = (position.topic, position.partition)
-        self._weighed.corrections.append(Correction(cause, before, after))
+    def _correct(self, item: Stating, before: Outcome, after: Outcome) -> None:
+        self._weighed.corrections.append(Correction(item.record.position[:2], before, after))
 
-    def _conflict(self, item: PreparedEvent | PreparedRetraction) -> Outcome:
+    def _conflict(self, item: Stating) -> Outcome:
         """It contradicts: a dead letter, unless one of the same content is there."""
-        key = conflict_key(item.fact, item.statement.digest)
+        key = conflict_key(item.fact, item.digest)
         known = key in self._weighed.dead or key in self._weighed.displaced
         if known or key in self._stored_conflicts or not isinstance(item, PreparedEvent):
             return Outcome.DUPLICATE
         self._weighed.dead[key] = _conflict_item(item)
+        self._dead_at[key] = len(self._outcomes)
         return Outcome.DEAD_LETTER
 
-    def _revive(self, item: PreparedEvent | PreparedRetraction) -> None:
+    def _revive(self, item: Stating) -> None:
         """A content that was a conflict counts now: its dead letter goes."""
-        key = conflict_key(item.fact, item.statement.digest)
+        key = conflict_key(item.fact, item.digest)
         if key in self._stored_conflicts:
             self._stored_conflicts.discard(key)
             self._weighed.revived.append(key)
@@ -266,8 +277,8 @@ class _Scales:
             del self._weighed.displaced[key]
             self._correct(item, Outcome.DEAD_LETTER, Outcome.DUPLICATE)
         elif key in self._weighed.dead:
-            copy = self._weighed.dead.pop(key)
-            index = self._index[place_of(copy.record, copy.item)]
+            del self._weighed.dead[key]
+            index = self._dead_at.pop(key)
             self._outcomes[index] = (self._outcomes[index][0], Outcome.DUPLICATE)
 
 
@@ -298,7 +309,12 @@ def _conflict_item(item: PreparedEvent) -> DeadItem:
 def tally(outcomes: Iterable[tuple[PreparedItem, Outcome]]) -> dict[tuple[str, int], Counter[str]]:
     """How many items of each partition ended as what."""
     counts: dict[tuple[str, int], Counter[str]] = {}
-    for item, outcome in outcomes:
-        position = item.record.position
-        counts.setdefault((position.topic, position.partition), Counter())[outcome] += 1
+    for partition, ended in groupby(outcomes, _partition):
+        # Comparing is cheaper than hashing, and there are five.
+        those = [outcome for _, outcome in ended]
+        counts.setdefault(partition, Counter()).update({o: those.count(o) for o in Outcome})
     return counts
+
+
+def _partition(ended: tuple[PreparedItem, Outcome]) -> tuple[str, int]:
+    return ended[0].record.position[:2]

@@ -27,10 +27,10 @@ from service.ingest.consumer import LedgerConsumer, Stretch
 from service.ingest.kafka import PUBLISHED, KafkaLines, end_offsets, record_of, refetch
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
+from service.ingest.results import Committed, OtherRevision, Result
 from service.ingest.revision import Revision
 from service.ingest.rulebook import CompileStored, Rulebook
 from service.ingest.starts import start_offsets
-from service.ingest.transaction import Committed, OtherRevision, Result
 from service.store import ingest as store
 from service.store.connecting import DatabaseLine
 from service.telemetry import Metrics

@@ -98,11 +98,14 @@ async def lock_facts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> l
     rows: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT f.key, f.version, f.digest, f.event_id, f.record_time
-        FROM unnest($1::bytea[]) AS k(key) JOIN fact f ON f.key = k.key
+        FROM generate_series(0, $2::int - 1) AS i
+        JOIN fact f ON f.key = substring($1::bytea FROM i * 16 + 1 FOR 16)
         ORDER BY f.key
         FOR UPDATE OF f
         """,
-        keys,
+        # One value costs the client a tenth of what an array of thousands does.
+        b"".join(keys),
+        len(keys),
     )
     return rows
 

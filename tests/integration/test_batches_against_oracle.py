@@ -19,19 +19,13 @@ import pytest
 from service.app import compile_stored, connector_options, database_line, new_revision
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_directory
+from service.ingest.memory import Memory
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
+from service.ingest.results import Behind, Committed, NeedsRecords, NeedsRevisions, OtherRevision
 from service.ingest.rulebook import Rulebook
-from service.ingest.transaction import (
-    Batch,
-    Behind,
-    Committed,
-    Memory,
-    NeedsRecords,
-    NeedsRevisions,
-    OtherRevision,
-    commit_batch,
-)
+from service.ingest.settlement import Batch
+from service.ingest.transaction import commit_batch
 from service.settings import Settings
 from service.store import ingest as store
 from service.store import migrating

@@ -4,7 +4,8 @@ import pytest
 
 from service.event import Position
 from service.ingest.prepared import PreparedEvent, Span
-from service.ingest.transaction import Behind, NeedsRecords, OtherRevision, commit_batch
+from service.ingest.results import Behind, NeedsRecords, OtherRevision
+from service.ingest.transaction import commit_batch
 from tests.support.ingesting import (
     CONTACT,
     DAY_US,

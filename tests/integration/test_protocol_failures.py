@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from service.app import database_line
 from service.ingest.committer import Abandoned
-from service.ingest.transaction import Committed
+from service.ingest.results import Committed
 from tests.support.ingesting import (
     START_US,
     Ingesting,

@@ -9,7 +9,7 @@ import asyncpg
 
 from service.app import database_line
 from service.ingest.prepared import Span
-from service.ingest.transaction import Committed
+from service.ingest.results import Committed
 from service.store import ingest as store
 from service.store import migrating
 from service.store.connecting import connect_for_ingest

@@ -29,19 +29,14 @@ from service.app import (
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_files
 from service.ingest.committer import Committer
+from service.ingest.memory import Memory
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
+from service.ingest.results import Committed, NeedsRecords, NeedsRevisions, Result
 from service.ingest.revision import Revision, compile_revision
 from service.ingest.rulebook import Rulebook
-from service.ingest.transaction import (
-    Batch,
-    Committed,
-    Memory,
-    NeedsRecords,
-    NeedsRevisions,
-    Result,
-    commit_batch,
-)
+from service.ingest.settlement import Batch
+from service.ingest.transaction import commit_batch
 from service.settings import Settings
 from service.store import ingest as store
 from service.store.auditing import audit

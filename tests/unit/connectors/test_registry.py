@@ -8,7 +8,9 @@ import pytest
 
 from connectors.contract import Connector, ConnectorOptions, total
 from connectors.registry import GROUP, OURS, BadConnector, connectors, others
-from service.event import Failed, Ignored, Position, Record
+from service.event import Fact, Failed, Ignored, Position, Record, Retraction
+
+RECORD = Record(Position("a-topic", 0, 7), 0, None, (), None)
 
 ELSEWHERE = Connector(
     name="elsewhere",
@@ -16,6 +18,10 @@ ELSEWHERE = Connector(
     open=lambda _: total(lambda _: [Ignored("all")]),
     ignored={"all": "all of it"},
     kinds=lambda _: frozenset(),
+)
+CARELESS = replace(
+    ELSEWHERE,
+    open=lambda _: lambda _: [Retraction(id="", fact=Fact("f", 1), occurred_at_us=0)],
 )
 NAMESAKE = replace(ELSEWHERE, name="shopify")
 NOTHING = "no connector"
@@ -28,12 +34,21 @@ def entry(name: str, monkeypatch: pytest.MonkeyPatch) -> EntryPoint:
 
 
 def test_ours_are_there_under_their_names() -> None:
-    assert set(OURS) == {"canonical", "shopify", "typeform", "zendesk"}
+    assert all(name == connector.name for name, connector in OURS.items())
     assert connectors().items() >= OURS.items()
 
 
 def test_a_connector_from_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert others([entry("ELSEWHERE", monkeypatch)]) == {"elsewhere": ELSEWHERE}
+    (found,) = others([entry("ELSEWHERE", monkeypatch)]).values()
+    assert (found.name, found.ignored) == ("elsewhere", {"all": "all of it"})
+    assert found.open(found.options())(RECORD) == [Ignored("all")]
+
+
+def test_a_connector_from_elsewhere_is_held_to_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    (found,) = others([entry("CARELESS", monkeypatch)]).values()
+    (item,) = found.open(found.options())(RECORD)
+    assert isinstance(item, Failed)
+    assert item.reason == "bad_id"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +70,7 @@ def test_what_cannot_be_used_is_named(
 def test_every_connector_opens_with_no_options_and_says_what_it_reads(name: str) -> None:
     connector = OURS[name]
     convert = connector.open(connector.options.model_validate({"ignore": ("a",)}))
-    (item,) = convert(Record(Position("a-topic", 0, 7), 0, None, (), None))
+    (item,) = convert(RECORD)
     assert isinstance(item, Failed)
     assert item.reason == "tombstone"
     assert all(reason and not reason[0].isupper() for reason in connector.ignored.values())

@@ -86,7 +86,7 @@ class Memory:
         assert not weighed.inserts.keys() & self.facts.keys()
         assert weighed.updates.keys() <= self.facts.keys()
         for key, said in (weighed.inserts | weighed.updates).items():
-            row = StoredFact(said.version, said.digest, ids.get(key), said.place.record_time_us)
+            row = StoredFact(said.version, said.digest, ids.get(key), said.record.time_us)
             self.facts[key] = row
         self.conflicts -= set(weighed.revived)
         new = weighed.dead.keys() | weighed.displaced.keys()
@@ -125,7 +125,7 @@ class Memory:
     def _apply(self, plan: Plan) -> None:
         for stored in plan.retired:
             del self.events[stored.id]
-        self._add((row.id, row.prepared, row.settled) for row in plan.events)
+        self._add(plan.events)
         for stored, settled in plan.replaced:
             self.events[stored.id] = stored._replace(settled=settled)
         for customer, rank in plan.history_removed:

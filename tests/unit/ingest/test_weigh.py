@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 
 from service.canonical import CanonicalEvent, Subject
 from service.event import Position, Record
-from service.facts.weighing import Place, Statement
+from service.facts.weighing import Place
 from service.ingest.prepared import (
     DeadItem,
     IgnoredItem,
     PreparedEvent,
     PreparedItem,
     PreparedRetraction,
-    place_of,
 )
 from service.ingest.weigh import Outcome, conflict_key, tally, weigh_batch
 from service.routing import Candidates
@@ -30,7 +29,8 @@ def event_of(record: Record, fact: bytes, version: int, content: bytes) -> Prepa
         item=0,
         source="one",
         fact=fact,
-        statement=Statement(version, content, place_of(record, 0)),
+        version=version,
+        digest=content,
         event=CanonicalEvent(
             system="crm",
             id=fact.decode(),
@@ -63,9 +63,7 @@ def said(draw: st.DrawFn, offset: int) -> PreparedItem:
     version = draw(st.sampled_from(versions))
     content = draw(st.sampled_from([b"a", b"b", b"c"]))
     if version != 0 and draw(st.integers(0, 3)) == 0:
-        return PreparedRetraction(
-            record, 0, "one", fact, Statement(version, RETRACTED, place_of(record, 0))
-        )
+        return PreparedRetraction(record, 0, "one", fact, version, RETRACTED)
     return event_of(record, fact, version, content)
 
 

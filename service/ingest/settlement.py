@@ -1,0 +1,365 @@
+"""Items to rows: lines 5 and 6 of the protocol, for whoever settles items (a batch, a retry).
+
+Inside `Settlement.run`, `lock_facts`, `weigh` and `write` are called in this order; they take locks
+in the one order of all writers: facts, customers, identifiers and links, names, buckets. READ
+COMMITTED throughout: each read follows the lock that makes it true. The ledger, dead letters and
+the log belong to the caller.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import asyncpg
+
+from service.event import Position, Record
+from service.faults import crash_point
+from service.history.needs import HistoryNeeds
+from service.history.order import CustomerHistory, Entry, Rank
+from service.identity.keys import IdentifierRow
+from service.ingest.memory import Memory
+from service.ingest.prepared import (
+    LinkRow,
+    Prepared,
+    PreparedEvent,
+    PreparedItem,
+    PreparedRetraction,
+)
+from service.ingest.results import UNSETTLED, NeedsRecords, NeedsRevisions
+from service.ingest.revision import Revision
+from service.ingest.rows import (
+    Numbers,
+    bucket_rows,
+    event_rows,
+    moment_rows,
+    one_per_key,
+    one_per_pair,
+    position_of,
+    settled_arrays,
+    stored_event,
+)
+from service.ingest.settle import (
+    HistoryChange,
+    Plan,
+    Settling,
+    apply_changes,
+    bound_us,
+    history_changes,
+    number,
+    to_place_again,
+)
+from service.ingest.weigh import StoredEvent, StoredFact, Weighed, rows_needed, weigh_batch
+from service.store import ingest as store
+from service.store.names import Made
+
+
+class Rules(NamedTuple):
+    """Everything compiled that a transaction may need."""
+
+    revisions: Mapping[int, Revision]
+    needs: HistoryNeeds
+
+
+class Batch(NamedTuple):
+    """A batch to settle, with what settling it may need.
+
+    `refetched` holds the records that an earlier try asked for (`NeedsRecords`).
+    """
+
+    group: str
+    prepared: Prepared
+    rules: Rules
+    refetched: Mapping[Position, Record | None] = MappingProxyType({})
+
+
+T = TypeVar("T")
+
+Numbered: TypeAlias = list[tuple[int, PreparedEvent]]
+"""The counted events with their row ids."""
+
+
+class Settlement:
+    """Settles the items of a batch in one transaction; a second `run` begins anew."""
+
+    def __init__(self, connection: asyncpg.Connection, batch: Batch, memory: Memory) -> None:
+        self._connection = connection
+        self._prepared, self._rules, self._refetched = batch[1:]
+        self._memory = memory
+        self._made: Made | None = None
+        self._identifiers: set[IdentifierRow] = set()
+        self._links: set[LinkRow] = set()
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` in the transaction and commit it, unless its result is one of `UNSETTLED`.
+
+        Raises asyncpg and OS errors as they come; the transaction is rolled back then, unless the
+        connection broke during COMMIT. Calling again is safe in every case.
+        """
+        await self._make_days()
+        try:
+            return await self._run(work)
+        except asyncpg.UniqueViolationError:
+            # Somebody wrote one of the absent facts meanwhile.
+            await self._make_facts()
+            return await self._run(work)
+
+    async def rehearse(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` and roll it back. Leaves no trace but facts in which nothing is stated."""
+        await self._make_facts()
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            return await work()
+        finally:
+            if not self._connection.is_closed():
+                await transaction.rollback()
+
+    async def lock_facts(self, items: Iterable[PreparedItem]) -> dict[bytes, StoredFact]:
+        """Those facts of the items that are there. One without a digest is made and states
+        nothing yet.
+        """
+        keys = _fact_keys(items)
+        rows = await store.lock_facts(self._connection, keys) if keys else []
+        crash_point("after_fact_lock")
+        return {row[0]: StoredFact(*row[1:]) for row in map(tuple, rows)}
+
+    async def weigh(
+        self,
+        items: Sequence[PreparedItem],
+        facts: Mapping[bytes, StoredFact],
+        conflicts: AbstractSet[bytes],
+    ) -> Weighed:
+        """Fold the items into their locked facts; `conflicts` have a locked dead letter."""
+        made_empty = {key for key, fact in facts.items() if not fact.digest}
+        standing = {key: fact for key, fact in facts.items() if key not in made_empty}
+        events = await self._read_events(rows_needed(items, standing).items())
+        weighed = weigh_batch(items, standing, {event.id: event for event in events}, conflicts)
+        for key in made_empty & weighed.inserts.keys():
+            weighed.updates[key] = weighed.inserts.pop(key)
+        return weighed
+
+    async def write(
+        self, items: Iterable[PreparedItem], weighed: Weighed
+    ) -> tuple[str, ...] | NeedsRecords | NeedsRevisions:
+        """Place what counts and write all rows but dead letters and log: the rules that ended in
+        an error.
+        """
+        missing = self._not_refetched(weighed)
+        if missing:
+            return NeedsRecords(missing)
+        first_id = await store.reserve_event_ids(self._connection)
+        numbered = number(weighed, first_id)
+        await self._write_facts(weighed, numbered)
+        crash_point("after_facts")
+        plan = await self._plan(weighed, numbered)
+        if isinstance(plan, NeedsRevisions):
+            return plan
+        await self._write_identifiers(items)
+        await self._write_plan(plan)
+        crash_point("after_buckets")
+        if weighed.revived:
+            await store.delete_conflicts(self._connection, sorted(weighed.revived))
+        return tuple(plan.rule_errors)
+
+    # The transaction.
+
+    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
+        self._made = None
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            result = await work()
+        except BaseException:
+            if not self._connection.is_closed():
+                await transaction.rollback()
+            raise
+        if isinstance(result, UNSETTLED):
+            await transaction.rollback()
+            return result
+        crash_point("before_db_commit")
+        await transaction.commit()
+        crash_point("after_db_commit")
+        self._keep()
+        return result
+
+    def _keep(self) -> None:
+        """It has committed: remember what it made."""
+        if self._made is not None:
+            self._memory.names.keep(self._made)
+        self._memory.identifiers.add(self._identifiers)
+        self._memory.links.add(self._links)
+
+    async def _make_facts(self) -> None:
+        keys = _fact_keys(self._prepared.items)
+        if keys:
+            await store.make_facts(self._connection, keys)
+
+    async def _make_days(self) -> None:
+        spans, memory = self._prepared.spans, self._memory
+        days = {record.time_us // store.DAY_US for span in spans for record in span.records}
+        days -= memory.days
+        if days:
+            await store.make_day_partitions(self._connection, sorted(days))
+            memory.days |= days
+
+    # Facts.
+
+    def _not_refetched(self, weighed: Weighed) -> tuple[Position, ...]:
+        positions = [position_of(stored.place) for stored in weighed.displaced.values()]
+        return tuple(p for p in positions if p not in self._refetched)
+
+    async def _write_facts(self, weighed: Weighed, numbered: Numbered) -> None:
+        ids = {prepared.fact: row_id for row_id, prepared in numbered}
+        # Absent ones first: who copies a fact waits for whoever updates it now, but not for
+        # whoever merely holds it, so that nobody waits in a circle.
+        for stating, write in (
+            (weighed.inserts, store.copy_facts),
+            (weighed.updates, store.update_facts),
+        ):
+            rows = [
+                (key, item.version, item.digest, ids.get(key), item.record.time_us)
+                for key, item in sorted(stating.items())
+            ]
+            if rows:
+                await write(self._connection, rows)
+
+    # Histories, placements, contributions.
+
+    async def _plan(self, weighed: Weighed, numbered: Numbered) -> Plan | NeedsRevisions:
+        revisions, needs = self._rules
+        changes = history_changes(numbered, weighed.retired, needs)
+        histories = await self._lock_histories(changes)
+        again: list[Entry] = []
+        for customer, change in changes.items():
+            apply_changes(histories[customer], change)
+            again += to_place_again(histories[customer], change, needs)
+        stored = await self._read_events((e.event_id, e.record_time_us) for e in again)
+        unknown = {event.revision for event in stored} - revisions.keys()
+        if unknown:
+            return NeedsRevisions(tuple(sorted(unknown)))
+        settling = Settling(revisions, self._prepared.revision)
+        settling.retire(await self._as_placed_now(weighed.retired))
+        settling.change_history(changes)
+        settling.count(numbered, histories)
+        settling.place_again(stored, histories)
+        return settling.plan
+
+    async def _as_placed_now(self, retired: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+        """They were read before their customers were locked: others may have placed them again."""
+        asks = self._rules.needs.asks
+        movable = [(s.id, s.place.record_time_us) for s in retired if asks(s.event.kind)]
+        now = {event.id: event for event in await self._read_events(movable)} if movable else {}
+        return [now.get(stored.id, stored) for stored in retired]
+
+    async def _lock_histories(
+        self, changes: Mapping[bytes, HistoryChange]
+    ) -> dict[bytes, CustomerHistory]:
+        if not changes:
+            return {}
+        needs = self._rules.needs
+        await store.lock_customers(self._connection, sorted(changes))
+        bounds = [(customer, bound_us(changes[customer], needs)) for customer in sorted(changes)]
+        entries: dict[bytes, list[Entry]] = {customer: [] for customer in changes}
+        older: dict[bytes, dict[str, int]] = {customer: {} for customer in changes}
+        for row in await store.read_histories(self._connection, bounds):
+            customer, occurred_at, system, event, fact, kind, event_id, record_time = row
+            rank = Rank(occurred_at, system, event, fact)
+            entries[customer].append(Entry(rank, kind, event_id, record_time))
+        if needs.widest_us is None:
+            for customer, kind, events in await store.count_older(self._connection, bounds):
+                older[customer][kind] = events
+        return {c: CustomerHistory(entries[c], older[c]) for c in changes}
+
+    async def _read_events(self, ids: Iterable[tuple[int, int]]) -> list[StoredEvent]:
+        rows = await store.read_events(self._connection, ids)
+        names = self._memory.names
+        await names.name(
+            self._connection,
+            {n for row in rows for n in row["contributions"][::3]},
+            {n for row in rows for n in row["placements"]},
+        )
+        return [stored_event(row, names) for row in rows]
+
+    # Rows.
+
+    async def _write_identifiers(self, items: Iterable[PreparedItem]) -> None:
+        """Identifiers and links of every item that names some, whatever its outcome."""
+        events = [item for item in items if type(item) is PreparedEvent]
+        memory = self._memory
+        identifiers = memory.identifiers.unseen(chain.from_iterable(e.identifiers for e in events))
+        links = memory.links.unseen(chain.from_iterable(e.links for e in events))
+        if identifiers:
+            await store.add_identifiers(self._connection, one_per_key(identifiers))
+        if links:
+            await store.add_links(self._connection, one_per_pair(links))
+        self._identifiers, self._links = identifiers, links
+
+    async def _write_plan(self, plan: Plan) -> None:
+        numbers = await self._number_names(plan)
+        connection, revision = self._connection, self._prepared.revision
+        if plan.retired:
+            await store.delete_events(
+                connection, [(s.id, s.place.record_time_us) for s in plan.retired]
+            )
+        if plan.events:
+            await store.copy_events(connection, event_rows(plan.events, revision, numbers))
+        crash_point("after_events")
+        if plan.replaced:
+            await store.place_events(
+                connection,
+                [
+                    (s.id, s.place.record_time_us, *settled_arrays(settled, numbers))
+                    for s, settled in plan.replaced
+                ],
+            )
+        await self._write_history(plan)
+        await self._write_moments(plan)
+        await self._write_buckets(plan, numbers)
+
+    async def _number_names(self, plan: Plan) -> Numbers:
+        names = self._memory.names
+        series = {series for series, _ in plan.buckets}
+        settled = chain((row[2] for row in plan.events), (row[1] for row in plan.replaced))
+        placings = set(chain.from_iterable(each.placements for each in settled))
+        if series <= names.series.keys() and placings <= names.placings.keys():
+            return Numbers(names.series, names.placings)
+        made = self._made = await names.number(self._connection, series, placings)
+        return Numbers(names.series | made.series, names.placings | made.placings)
+
+    async def _write_history(self, plan: Plan) -> None:
+        if plan.history_removed:
+            await store.delete_history(
+                self._connection, [(customer, *rank) for customer, rank in plan.history_removed]
+            )
+        if plan.history_added:
+            await store.copy_history(
+                self._connection,
+                [
+                    (customer, *rank, kind, event_id, record_time_us)
+                    for customer, (rank, kind, event_id, record_time_us) in plan.history_added
+                ],
+            )
+
+    async def _write_moments(self, plan: Plan) -> None:
+        watched = self._rules.revisions[self._prepared.revision].watched
+        if not watched:
+            return
+        if plan.replaced:
+            await store.delete_moments(self._connection, [s.id for s, _ in plan.replaced])
+        rows = moment_rows(plan, watched)
+        if rows:
+            await store.add_moments(self._connection, rows)
+
+    async def _write_buckets(self, plan: Plan, numbers: Numbers) -> None:
+        rows = bucket_rows(plan, numbers)
+        if rows:
+            await store.add_to_buckets(self._connection, rows)
+        lessened = [(row.series, row.start) for row in rows if min(row[2:]) < 0]
+        if lessened:
+            await store.drop_empty_buckets(self._connection, lessened)
+
+
+def _fact_keys(items: Iterable[PreparedItem]) -> list[bytes]:
+    return sorted({i.fact for i in items if isinstance(i, PreparedEvent | PreparedRetraction)})
