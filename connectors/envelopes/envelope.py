@@ -6,7 +6,16 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from service.event import Failed, Ignored, Record
 
-EnvelopeName: TypeAlias = Literal["plain", "array", "compressed", "form"]
+EnvelopeName: TypeAlias = Literal[
+    "plain",
+    "array",
+    "cloudevents",
+    "compressed",
+    "debezium",
+    "form",
+    "kafka_connect",
+    "text",
+]
 """What a source can say as its `envelope`."""
 
 NAMES: Final[tuple[EnvelopeName, ...]] = get_args(EnvelopeName)

@@ -7,10 +7,16 @@ only if its first key could begin an envelope.
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from connectors.envelopes import cloudevents, debezium
 from connectors.envelopes.array import ARRAY
+from connectors.envelopes.cloudevents import CLOUDEVENTS
 from connectors.envelopes.compressed import COMPRESSED
+from connectors.envelopes.debezium import DEBEZIUM
 from connectors.envelopes.envelope import Envelope, EnvelopeName, Opened
+from connectors.envelopes.first_key import begins_with_key
 from connectors.envelopes.form import FORM
+from connectors.envelopes.kafka_connect import CONNECT_FIELDS, KAFKA_CONNECT
+from connectors.envelopes.text import TEXT
 from connectors.refusal import Refused
 from service.event import Failed, Item, Record
 
@@ -22,9 +28,19 @@ TOO_MANY: Final = Failed(
 )
 
 ENVELOPES: Final[dict[EnvelopeName, Envelope]] = {
-    envelope.name: envelope for envelope in (COMPRESSED, ARRAY, FORM)
+    envelope.name: envelope
+    for envelope in (COMPRESSED, CLOUDEVENTS, ARRAY, FORM, DEBEZIUM, KAFKA_CONNECT, TEXT)
 }
 """In the order in which they are looked for."""
+
+
+_TELLING: Final = frozenset(
+    {"content-type", "content-encoding", "ce_specversion", "ce-specversion"}
+)
+"""Headers that may say that there is an envelope."""
+
+_begins_change: Final = begins_with_key((*debezium.FIELDS, *CONNECT_FIELDS))
+_begins_cloudevent: Final = begins_with_key(cloudevents.ATTRIBUTES)
 
 
 class Opening(NamedTuple):
@@ -63,32 +79,35 @@ def opened(record: Record, name: EnvelopeName | None = None) -> Opening:
 
 
 def _surely_plain(record: Record) -> bool:
-    return not record.headers and record.value is not None and record.value[:1] == b"{"
+    """Whether no envelope can be around it, told by its headers and its first key."""
+    value = record.value
+    if value is None or value[:1] != b"{" or _begins_change(value):
+        return False
+    if _begins_cloudevent(value) and b'"specversion"' in value:
+        return False
+    for name, text in record.headers:
+        if name.lower() in _TELLING and text != b"application/json":
+            return False
+    return True
 
 
 def _opened(record: Record, named: Envelope | None, layers_left: int) -> Opening:
-    try:
-        name, parts = _outermost(record, named)
-    except Refused as refused:
-        return Opening((), (refused.failed,))
-    if name is None:
-        return Opening((), tuple(parts))
-    if layers_left == 0:
-        return Opening((name,), (TOO_MANY,))
-    named = None if named is not None and named.name == name else named
-    return _around(name, [_part(part, named, layers_left - 1) for part in parts])
-
-
-def _outermost(
-    record: Record, named: Envelope | None
-) -> tuple[EnvelopeName | None, Sequence[Opened]]:
     for envelope in ENVELOPES.values():
         open_ = envelope.named if envelope is named else envelope.found
-        if (parts := open_(record)) is not None:
-            return envelope.name, parts
-    if named is not None:
-        raise Refused("no_envelope", f"the record is in no envelope `{named.name}`")
-    return None, (record,)
+        try:
+            parts = open_(record)
+        except Refused as refused:
+            return Opening((envelope.name,), (refused.failed,))
+        if parts is not None and layers_left == 0:
+            return Opening((envelope.name,), (TOO_MANY,))
+        if parts is not None:
+            inner = None if envelope is named else named
+            return _around(envelope.name, [_part(part, inner, layers_left - 1) for part in parts])
+    return Opening((), (record,)) if named is None else Opening((), (_missing(named),))
+
+
+def _missing(named: Envelope) -> Failed:
+    return Failed("no_envelope", f"the record is in no envelope `{named.name}`")
 
 
 def _part(part: Opened, named: Envelope | None, layers_left: int) -> Opening:
