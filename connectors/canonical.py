@@ -22,7 +22,7 @@ refused, and so are a score outside its scale and a kind that is not known. An e
 `ignore` of the source is a kind.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -100,6 +100,22 @@ CANONICAL: Final = Connector(
     ignored={},
     kinds=lambda _: KINDS,
 )
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of a record, without its dialect."""
+    schema = msgspec.json.schema(_Written)
+    written = schema["$defs"]["_Written"]
+    written["properties"]["kind"] = {"anyOf": [{"enum": sorted(KINDS)}, {"pattern": r"^x\..+"}]}
+    written["properties"]["occurred_at"]["format"] = "date-time"
+    of_event = {"required": ["kind", "subject"]}
+    of_retraction = {"required": ["fact", "retracted"]}
+    return {
+        **written,
+        "title": "An event in Signalbox's own form",
+        "anyOf": [of_event, of_retraction],
+        "$defs": {name: part for name, part in schema["$defs"].items() if name != "_Written"},
+    }
 
 
 def _read(raw: bytes | None) -> _Written:

@@ -16,12 +16,14 @@ from service.cli import (
     dead_letters,
     demo,
     doctor,
+    events,
     explain,
     init,
     load,
     migrate,
     opportunities,
     run,
+    schema,
     status,
     try_,
     validate,
@@ -52,8 +54,10 @@ app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=audit.EXAMPLE)(audit.audit)
 app.add_typer(connectors.app, name="connectors")
+app.add_typer(events.app, name="events")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(opportunities.app, name="opportunities")
+app.add_typer(schema.app, name="schema")
 app.command(epilog=config.EXAMPLE)(config.config)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 

@@ -10,7 +10,12 @@ from tests.support.servers import MakeTopic
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 NOWHERE = "127.0.0.1:1"
-GROUPS = {"dead-letters": ("list", "show", "retry", "discard"), "opportunities": ("list", "show")}
+GROUPS = {
+    "dead-letters": ("list", "show", "retry", "discard"),
+    "events": ("list", "show"),
+    "opportunities": ("list", "show"),
+    "schema": ("event", "framework"),
+}
 COMMANDS = (
     *("demo", "run", "migrate", "init", "validate", "try", "apply", "load", "status", "explain"),
     *("audit", "config", "doctor"),

@@ -159,11 +159,37 @@ async def test_exported_records_count_once_however_often_they_are_loaded(
     assert "known since 20" in (await said("status", variables=variables)).out
     assert await asked("audit", variables=variables) == {"audit": "exact"}
 
+    await lists_events_by_where_they_are(variables)
+
     last = await said(
         *("try", str(tmp_path / "saas"), "--source", "billing", "--last", "10"), variables=variables
     )
     assert "10 items: 10 events" in last.out
     assert "billing.events-" in last.out
+
+
+async def lists_events_by_where_they_are(variables: Mapping[str, str]) -> None:
+    unplaced = await asked("events", "list", "--unplaced", variables=variables)
+    assert unplaced["kinds"] == {"x.app.project_created": 3, "behaviour.page": 1}
+    stage = ("--touchpoint", "work/renew", "--source", "billing", "--since", "1h")
+    renew = await asked("events", "list", *stage, "--limit", "2", variables=variables)
+    assert len(renew["events"]) == 2
+    assert sum(renew["kinds"].values()) == 11
+    none = await said("events", "list", *stage, "--kind", "support.contact", variables=variables)
+    assert none.out == "There are no such events.\n"
+    text = await said("events", "list", "--kind", "feedback.nps", variables=variables)
+    assert "I say whether I would recommend it" in text.out
+    shown = await said("events", "show", "app:e34", variables=variables)
+    assert "Export fails too often." in shown.out
+    assert "Why? signalbox explain app:e34" in shown.out
+    for wrong, nearest in (
+        (("--kind", "suport.contact"), 'did you mean "support.contact"?'),
+        (("--touchpoint", "renew"), 'did you mean "work/renew"?'),
+        (("--source", "bill"), "Its sources are product, billing"),
+    ):
+        refused = await signalbox("events", "list", *wrong, variables=variables)
+        assert refused.status == 2
+        assert nearest in refused.err
 
 
 async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(

@@ -13,6 +13,7 @@ from rich.text import Text
 from service.canonical import CanonicalEvent, Subject
 from service.cli.views.opportunities import OpportunityText
 from service.framework.models import Framework
+from service.framework.places import titles
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution
 from service.metrics.wording import period_text, value_text
@@ -28,11 +29,10 @@ CHECKS: Final = 6
 _VERDICTS: Final = {"matched": "green", "error": "red", "not matched": "dim", "not tried": "dim"}
 
 
-class ExplainedEvent(NamedTuple):
-    """Why an event is where it is, and where it counts."""
+class EventView(NamedTuple):
+    """What an event says, where it was read, where it was placed."""
 
     stored: StoredEvent
-    tried: Sequence[Tried]
     framework: Framework
     zone: tzinfo
 
@@ -48,6 +48,42 @@ class ExplainedEvent(NamedTuple):
         )
         yield Text()
         yield from self._placements()
+
+    def _placements(self) -> Iterable[Text]:
+        if not self.stored.placements:
+            yield Text("Unplaced: no rule matched.", "yellow")
+        named = titles(self.framework)
+        for placement in self.stored.placements:
+            title = named.get(placement.touchpoint, placement.touchpoint)
+            yield Text.assemble(
+                "Placed at ",
+                (title, "bold"),
+                f" ({placement.touchpoint}) by rule {placement.rule}.",
+            )
+
+    def document(self) -> dict[str, Any]:
+        """The same for a program."""
+        return {
+            "event": msgspec.to_builtins(self.stored.event),
+            "where": self.stored.where._asdict(),
+            "placements": [one._asdict() for one in self.stored.placements],
+        }
+
+
+class ExplainedEvent(NamedTuple):
+    """Why an event is where it is, and where it counts."""
+
+    stored: StoredEvent
+    tried: Sequence[Tried]
+    framework: Framework
+    zone: tzinfo
+
+    @property
+    def _event(self) -> EventView:
+        return EventView(self.stored, self.framework, self.zone)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._event
         yield Text()
         yield Text("Rules, in their order", "bold")
         for one in self.tried:
@@ -57,17 +93,6 @@ class ExplainedEvent(NamedTuple):
             yield Padding(Text(one.reason, "dim"), (0, 0, 0, 14))
         yield Text()
         yield from self._numbers()
-
-    def _placements(self) -> Iterable[Text]:
-        if not self.stored.placements:
-            yield Text("Unplaced: no rule matched.", "yellow")
-        for placement in self.stored.placements:
-            title = _titles(self.framework).get(placement.touchpoint, "")
-            yield Text.assemble(
-                "Placed at ",
-                (title or placement.touchpoint, "bold"),
-                f" ({placement.touchpoint}) by rule {placement.rule}.",
-            )
 
     def _numbers(self) -> Iterable[Text]:
         start = moment(bucket_start_us(self.stored.event.occurred_at_us))
@@ -85,9 +110,7 @@ class ExplainedEvent(NamedTuple):
     def document(self) -> dict[str, Any]:
         """The same for a program."""
         return {
-            "event": msgspec.to_builtins(self.stored.event),
-            "where": self.stored.where._asdict(),
-            "placements": [one._asdict() for one in self.stored.placements],
+            **self._event.document(),
             "rules": [one._asdict() for one in self.tried],
             "contributions": [
                 {
@@ -175,15 +198,6 @@ def _content(event: CanonicalEvent, zone: tzinfo) -> Iterable[tuple[str, str]]:
 def _subject(subject: Subject) -> str:
     known = subject.value or f"key {subject.key[:12]}..."
     return f"{subject.namespace} {known}"
-
-
-def _titles(framework: Framework) -> dict[str, str]:
-    return {
-        f"{journey.id}/{stage.id}/{touchpoint.id}": touchpoint.title
-        for journey in framework.journeys
-        for stage in journey.stages
-        for touchpoint in stage.touchpoints
-    }
 
 
 def _title_in_sentence(measured: Measured) -> str:

@@ -1,0 +1,37 @@
+"""`signalbox schema`: what may be written, for editors and for those who publish events."""
+
+import typer
+
+app = typer.Typer(help="JSON Schema of what may be written.", no_args_is_help=True)
+
+
+@app.command(epilog="Example: signalbox schema framework > framework.schema.json")
+def framework() -> None:
+    """Print the JSON Schema of a framework's files.
+
+    With the line `# yaml-language-server: $schema=framework.schema.json` at the top of a file,
+    editors with YAML support complete and check it.
+    """
+    from service.app import connector_options
+    from service.cli.printing import show_json
+    from service.framework.schema import framework_schema
+
+    show_json(framework_schema(connector_options()))
+
+
+@app.command(epilog="Example: signalbox schema event > event.schema.json")
+def event() -> None:
+    """Print the JSON Schema of an event in Signalbox's own form, which connector canonical reads.
+
+    Under `conditions` is what rules can ask of any event, whatever connector it came by, each
+    with its type.
+    """
+    from connectors.canonical import record_schema
+    from service.cli.printing import show_json
+    from service.framework.schema import DIALECT
+    from service.routing.catalogue import FIELDS
+    from service.routing.types import INT, words
+
+    conditions = {f"event.{name}": words(field.type) for name, field in FIELDS.items()}
+    conditions["history.count(kind)"] = conditions["history.count(kind, days(n))"] = words(INT)
+    show_json({"$schema": DIALECT, **record_schema(), "conditions": conditions})
