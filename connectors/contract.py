@@ -5,13 +5,14 @@ The same record gives the same items in every process, and no bytes make it rais
 
 `Connector` is the registration, `ConnectorOptions` the base of the keys that its sources take in
 YAML, `Convert` what it does, and `total` makes a `Convert` of a function that raises `Refused`.
+`isolated` keeps the parts of one record from each other.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getdoc
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,7 +24,10 @@ from service.event import Ignored, Item, Record
 Convert: TypeAlias = Callable[[Record], list[Item]]
 """A record to its items, at least one. Pure, deterministic, never raises."""
 
+T = TypeVar("T")
+
 IGNORED_BY_SOURCE: Final = Ignored("left out by `ignore` of the source")
+NOTHING_IN_IT: Final = Ignored("a page or batch with nothing in it")
 
 
 class ConnectorOptions(BaseModel):
@@ -71,6 +75,20 @@ def total(read: Callable[[Record], list[Item]]) -> Convert:
             return [refused.failed]
 
     return convert
+
+
+def isolated(parts: Iterable[T], read: Callable[[T], list[Item]]) -> list[Item]:
+    """The items of all parts in their order; a part that `read` refuses is one failed item.
+
+    `NOTHING_IN_IT` where there is none.
+    """
+    items: list[Item] = []
+    for part in parts:
+        try:
+            items += read(part)
+        except Refused as refused:
+            items.append(refused.failed)
+    return items or [NOTHING_IN_IT]
 
 
 def _within_limits(item: Item) -> Item:

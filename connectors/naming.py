@@ -12,8 +12,8 @@ with it strongly; what is `around` the customer (a company, a household) is link
 many customers share it.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from connectors.refusal import Refused
 from service.event import Identifier, Link
@@ -30,6 +30,15 @@ class Named(NamedTuple):
 def name(namespace: str, value: str | int | None) -> Identifier | None:
     """The identifier, or None where the payload has none: null, an empty text or 0."""
     return Identifier(namespace, str(value)) if value else None
+
+
+def names_in(values: Mapping[str, Any], namespaces: Mapping[str, str]) -> list[Identifier]:
+    """The names in the fields that `namespaces` has, in its order. Only texts and ids are names."""
+    return [
+        Identifier(namespace, str(value))
+        for field, namespace in namespaces.items()
+        if (value := values.get(field)) and isinstance(value, str | int) and value is not True
+    ]
 
 
 def named(*names: Identifier | None, around: Iterable[Identifier | None] = ()) -> Named:

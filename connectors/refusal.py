@@ -42,3 +42,11 @@ def type_named_by(detail: str) -> str | None:
     """The event type that the detail of such a refusal names; None where it may not be shown."""
     named = _NAMED_TYPE.fullmatch(detail)
     return None if named is None else named[1]
+
+
+def needs_enrichment(missing: str, remedy: str) -> Refused:
+    """The refusal of a notification that only names what happened.
+
+    It is kept, and a later record that tells the whole of it under the same id resolves it.
+    """
+    return Refused("needs_enrichment", f"the notification carries no {missing}: {remedy}")

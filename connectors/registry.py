@@ -9,8 +9,13 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+from connectors.behaviour.segment import SEGMENT
 from connectors.canonical import CANONICAL
 from connectors.contract import Connector, total
+from connectors.feedback.app_reviews import APP_REVIEWS
+from connectors.feedback.delighted import DELIGHTED
+from connectors.feedback.medallia import MEDALLIA
+from connectors.feedback.qualtrics import QUALTRICS
 from connectors.feedback.typeform import TYPEFORM
 from connectors.mapping import MAPPING
 from connectors.sales.hubspot import HUBSPOT
@@ -23,10 +28,15 @@ GROUP: Final = "signalbox.connectors"
 OURS: Final[Mapping[str, Connector]] = {
     connector.name: connector
     for connector in (
+        APP_REVIEWS,
         CANONICAL,
+        DELIGHTED,
         HUBSPOT,
         MAPPING,
+        MEDALLIA,
+        QUALTRICS,
         SALESFORCE,
+        SEGMENT,
         SHOPIFY,
         TYPEFORM,
         ZENDESK,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.feedback import typeform
+from connectors.feedback.answers import UNMAPPED
 from connectors.sales.shopify_topics import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Score
 from tests.contract.converting import convert
@@ -221,7 +221,7 @@ def test_typeform_response() -> None:
             title="What is your first name?",
             text="Laura",
         ),
-        *[typeform.UNMAPPED] * 6,
+        *[UNMAPPED] * 6,
         of_answer(
             "NRsxU591jIW9",
             "readable_ref_opinion_scale",
@@ -240,5 +240,5 @@ def test_typeform_response() -> None:
             text=SAID,
             score=Score(3, 1, 5, 5),
         ),
-        *[typeform.UNMAPPED] * 2,
+        *[UNMAPPED] * 2,
     ]

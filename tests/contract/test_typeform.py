@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.feedback import typeform
+from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.typeform import NAME, QUESTIONS, mail, response, stars, words
@@ -67,7 +67,7 @@ def test_a_short_text_is_a_comment_and_is_not_read_beside_the_score() -> None:
 
 def test_a_number_without_a_scale_is_never_a_score() -> None:
     other = {"id": "f-born", "type": "number", "ref": "born"}
-    assert items(stars(9, **other)) == [typeform.UNMAPPED]
+    assert items(stars(9, **other)) == [UNMAPPED]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_number_without_a_scale_is_never_a_score() -> None:
     ],
 )
 def test_other_answers_are_ignored(answer: dict[str, Any]) -> None:
-    assert items(answer | {"field": {"id": "f", "type": "?"}}) == [typeform.UNMAPPED]
+    assert items(answer | {"field": {"id": "f", "type": "?"}}) == [UNMAPPED]
 
 
 def test_a_question_is_known_by_its_ref_in_the_definition_or_by_its_id() -> None:
@@ -100,6 +100,28 @@ def test_a_mapped_text_has_the_kind_that_the_source_says() -> None:
     options = {"questions": {"words": {"kind": "feedback.review"}}}
     event = only_event(convert("typeform", response(words("Fine")), options=options))
     assert (event.kind, event.text, event.score) == ("feedback.review", "Fine", None)
+
+
+def choice(label: str) -> dict[str, Any]:
+    return {"type": "choice", "choice": {"label": label}, "field": {"id": "f-how", "ref": "how"}}
+
+
+def test_a_choice_is_a_score_where_the_source_says_what_it_is_worth() -> None:
+    how = {"kind": "feedback.ces", "scale": "1-3", "choices": {"Hard": 1, "Easy": 3}}
+    options = {"questions": {"how": how}}
+    easy, odd = convert("typeform", response(choice("Easy"), choice("Odd")), options=options)
+    assert isinstance(easy, Event)
+    assert easy.score == Score(3, 1, 3, 3)
+    assert odd == Failed(
+        "wrong_type",
+        "the answer to `how` is not one of its `choices`: it has a scale in `questions`",
+    )
+
+
+def test_a_choice_reads_as_its_label_where_it_is_no_score() -> None:
+    options = {"questions": {"how": {"kind": "feedback.comment"}}}
+    event = only_event(convert("typeform", response(choice("Easy")), options=options))
+    assert (event.kind, event.text) == ("feedback.comment", "Easy")
 
 
 def test_nps_needs_no_scale() -> None:
@@ -173,8 +195,8 @@ def test_the_typed_address_is_the_subject_of_who_came_without_a_link() -> None:
 
 @pytest.mark.parametrize("answers", [[], None])
 def test_a_response_without_answers_is_ignored(answers: list[Any] | None) -> None:
-    assert items(answers=answers) == [typeform.NO_ANSWERS]
-    assert items(mail("ann@mail.example")) == [typeform.NO_ANSWERS]
+    assert items(answers=answers) == [NO_ANSWERS]
+    assert items(mail("ann@mail.example")) == [NO_ANSWERS]
 
 
 def test_a_partial_response_is_ignored_though_it_has_no_time() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from connectors.contract import ConnectorOptions, total
+from connectors.contract import ConnectorOptions, isolated, total
 from connectors.headers import header
 from connectors.refusal import Refused, plain
 from service.event import (
@@ -35,6 +35,15 @@ def test_an_item_beyond_the_limits_fails_alone() -> None:
     first, second, third = convert(RECORD)
     assert (first, third) == (EVENT, Ignored("of no interest"))
     assert isinstance(second, Failed)
+
+
+def test_a_part_that_is_refused_fails_alone() -> None:
+    def read(number: int) -> list[Item]:
+        if number == 2:
+            raise Refused("bad_time", "`time` is bad")
+        return [EVENT] * number
+
+    assert isolated([1, 2, 3], read) == [EVENT, Failed("bad_time", "`time` is bad"), *[EVENT] * 3]
 
 
 def test_unknown_options_are_refused() -> None:

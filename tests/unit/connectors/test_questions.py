@@ -42,8 +42,18 @@ def test_an_answer_is_a_score_on_the_scale_that_was_said(
         ({"kind": "feedback.csta", "scale": "1-5"}, "kind of feedback"),
         ({"kind": "support.contact"}, "kind of feedback"),
         ({"kind": "feedback.csat", "scale": "1-5", "max": 5}, "Extra inputs"),
+        ({"kind": "feedback.csat", "scale": "1-5", "choices": {"Fine": 6}}, "on the scale 1-5"),
+        ({"kind": "feedback.comment", "choices": {"Fine": 5}}, "needs a scale"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_refused(written: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Question.model_validate(written)
+
+
+def test_a_choice_is_worth_what_was_said_by_any_of_its_names() -> None:
+    written = {"kind": "feedback.csat", "scale": "1-3", "choices": {3057839051: 1, "Fine": 3}}
+    question = Question.model_validate(written)
+    assert question.worth(("3057839051", "Awful")) == 1
+    assert question.worth(("3057839052", "Fine")) == 3
+    assert question.worth(("3057839053", "So, so")) is None

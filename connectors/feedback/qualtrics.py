@@ -1,0 +1,300 @@
+"""`qualtrics`: responses to surveys, one or several a record, an item for each answer.
+
+| record                                           | becomes                                     |
+|--------------------------------------------------|---------------------------------------------|
+| a response, as the API gives it, also as `result`| its answers, `connectors.feedback.answers`  |
+| an export, `{"responses": [...]}`                | the same for each of its responses          |
+| `surveyengine.completedResponse`                 | fails as `needs_enrichment`                 |
+
+Event subscriptions send no answer and no customer, so a completed response waits for the record
+that has them. Ignored, beside the topics in `IGNORED`: responses that are not finished, previews,
+tests and spam, each told by the response itself.
+
+An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop
+`1_QID7` (which also counts as `QID7` in `questions`). A number there is the code of a choice, which
+the survey may have recoded or reversed, so only `questions` says what is a score; what a choice is
+worth can be said by code or by label. What Qualtrics itself adds to an answer (the group of an NPS
+answer, display order, page timing, files) is ignored. Embedded data that `questions` names is an
+answer too.
+
+The identifiers are the recipient's address and external reference and what the company passed as
+embedded data (`identifiers` of the source names the fields), linked with each other, else the
+`response`. Other embedded data are attributes, all of them or those in `embedded_data`.
+
+A response that is edited keeps its id: the fact is the response's id with that of the question, the
+version the time at which it was recorded, which is also when it happened.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+from pydantic import Field
+
+from connectors import strict_json
+from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
+from connectors.event_types import by_type, ignoring
+from connectors.feedback.answers import Answer, answer_items, as_number
+from connectors.feedback.questions import Questions
+from connectors.feedback.respondents import FIELDS, respondent
+from connectors.naming import names_in
+from connectors.refusal import Refused, needs_enrichment
+from connectors.strict_json import Id
+from connectors.timestamps import parse_time
+from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record
+
+RESPONSE: Final = "response"
+"""The event type of a whole response."""
+
+COMPLETED: Final = "surveyengine.completedResponse"
+
+UNFINISHED: Final = Ignored("a response that is not finished, and may be continued")
+NOT_REAL: Final = Ignored("a preview, a test or spam")
+DERIVED: Final = Ignored("what Qualtrics adds to an answer, and no answer")
+
+IGNORED: Final[Mapping[str, str]] = ignoring(
+    {
+        "a survey is opened or closed": "controlpanel.activateSurvey controlpanel.deactivateSurvey",
+        "a survey is begun, nothing is answered yet": "surveyengine.startedRecipientSession",
+        "employees about employees, no customer": "threesixty.created",
+        UNFINISHED.reason: "surveyengine.partialResponse",
+    }
+)
+
+_NOT_REAL_BITS: Final = 1 | 2 | 8
+"""Of `status`: preview, test, spam. Imported (4), offline (16) and of employees (32) are real."""
+
+_STATUS_LABELS: Final = {
+    "ip address": 0,
+    "survey preview": 1,
+    "survey test": 2,
+    "imported": 4,
+    "spam": 8,
+    "survey preview spam": 9,
+    "imported spam": 12,
+    "offline": 16,
+    "offline survey preview": 17,
+    "ex": 32,
+    "ex spam": 40,
+    "ex offline": 48,
+}
+
+_ANSWER: Final = re.compile(r"(?:\d+_)?QID\d+(?:_.*)?", re.DOTALL)
+_LOOP: Final = re.compile(r"\d+_(?=QID)")
+_DERIVED: Final = re.compile(
+    r".*_(?:NPS_GROUP|DO(?:_\d+)*|(?:FIRST|LAST)_CLICK|PAGE_SUBMIT|CLICK_COUNT|BROWSER|VERSION|OS"
+    r"|RESOLUTION|FILE_(?:ID|NAME|SIZE|TYPE|URL))",
+    re.DOTALL,
+)
+
+_ABOUT_RESPONSE: Final = frozenset(
+    {
+        "_recordId",
+        "distributionChannel",
+        "duration",
+        "endDate",
+        "externalDataReference",
+        "finished",
+        "ipAddress",
+        "locationLatitude",
+        "locationLongitude",
+        "progress",
+        "recipientEmail",
+        "recipientFirstName",
+        "recipientLastName",
+        "recordedDate",
+        "startDate",
+        "status",
+        "userLanguage",
+    }
+)
+"""Keys of `values` that Qualtrics itself sets; all other keys are answers and embedded data."""
+
+
+class QualtricsOptions(ConnectorOptions):
+    """Keys of a source of Qualtrics."""
+
+    questions: Questions = Field(default_factory=dict)
+    """What is asked, by the question's key in `values`."""
+
+    identifiers: dict[str, str] = Field(
+        default_factory=lambda: {
+            "recipientEmail": "email",
+            "externalDataReference": "customer",
+            **FIELDS,
+        }
+    )
+    """Which keys of `values` name the customer, with their namespaces; the first is the subject."""
+
+    embedded_data: tuple[str, ...] | None = None
+    """Which embedded data are attributes, where it is not all of them."""
+
+
+class _Told(msgspec.Struct):
+    """One response or several, as the API wraps them."""
+
+    result: dict[str, Any] | None = None
+    responses: list[Any] | None = None
+
+
+class _Response(msgspec.Struct, rename="camel"):
+    response_id: Id
+    values: dict[str, Any]
+    labels: dict[str, Any] | None = None
+    survey_id: str | None = None
+
+
+def open_qualtrics(options: QualtricsOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    of_type = by_type(_MAPPED, IGNORED, options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        payload = strict_json.read_object(record.value)
+        return of_type(_type_of(payload))(payload, options)
+
+    return total(read)
+
+
+def _type_of(payload: Mapping[str, Any]) -> str:
+    topic = payload.get("Topic")
+    if not isinstance(topic, str):
+        return RESPONSE
+    pairs = (f"{area}.{name}" for area, name in pairwise(topic.split(".")))
+    return next((pair for pair in pairs if pair in IGNORED or pair == COMPLETED), topic)
+
+
+def _completed(_: object, __: QualtricsOptions) -> list[Item]:
+    raise needs_enrichment(
+        "answers", "publish the response itself, GET /surveys/<id>/responses/<id>, as well"
+    )
+
+
+def _told(payload: object, options: QualtricsOptions) -> list[Item]:
+    whole = strict_json.shaped(payload, _Told)
+    several = [whole.result or payload] if whole.responses is None else whole.responses
+    return isolated(several, lambda part: _items(part, options))
+
+
+def _items(part: object, options: QualtricsOptions) -> list[Item]:
+    response = strict_json.shaped(part, _Response)
+    values = response.values
+    if not _is_real(values):
+        return [NOT_REAL]
+    if str(values.get("finished", 1)).lower() not in ("1", "true"):
+        return [UNFINISHED]
+    answers: list[Answer] = []
+    derived: list[Item] = []
+    for key, value in sorted(values.items()):
+        if value is None or value in ("", []):
+            continue
+        if key in options.questions or (_ANSWER.fullmatch(key) and not _DERIVED.fullmatch(key)):
+            answers.append(_answer(key, value, response, options))
+        elif _ANSWER.fullmatch(key):
+            derived.append(DERIVED)
+    return answer_items(_frame(response, options), answers) + derived
+
+
+def _is_real(values: Mapping[str, Any]) -> bool:
+    status = values.get("status", 0)
+    number = _STATUS_LABELS.get(status.lower()) if isinstance(status, str) else status
+    number = as_number(status) if number is None else number
+    if not isinstance(number, int | float) or isinstance(number, bool) or number != number // 1:
+        raise Refused("unknown_status", "`values.status` is none that is documented")
+    return not int(number) & _NOT_REAL_BITS
+
+
+def _answer(key: str, value: Any, response: _Response, options: QualtricsOptions) -> Answer:
+    label = _label(response.labels, key)
+    number = as_number(value)
+    written = isinstance(value, str) and (key.endswith("_TEXT") or (number is None and not label))
+    one = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return Answer(
+        id=key,
+        name=key,
+        mapped=options.questions.get(key) or options.questions.get(_LOOP.sub("", key, count=1)),
+        text=value if written else None,
+        number=number,
+        choices=(str(value), label) if one else (),
+        label=label,
+        long=written,
+    )
+
+
+def _label(labels: Mapping[str, Any] | None, key: str) -> str:
+    label = (labels or {}).get(key)
+    if isinstance(label, list):
+        return ", ".join(part for part in label if isinstance(part, str))
+    return label if isinstance(label, str) else ""
+
+
+def _frame(response: _Response, options: QualtricsOptions) -> Event:
+    """What every event of the response has, under the response's id."""
+    values = response.values
+    who = respondent(
+        Identifier("response", response.response_id), stated=names_in(values, options.identifiers)
+    )
+    recorded_us = _recorded_us(values)
+    return Event(
+        id=response.response_id,
+        kind="feedback.comment",
+        occurred_at_us=recorded_us,
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=Fact(response.response_id, recorded_us),
+        channel=_text(values, "distributionChannel").lower(),
+        language=_language(_text(values, "userLanguage")),
+        attributes=dict(_attributes(response, options)),
+    )
+
+
+def _recorded_us(values: Mapping[str, Any]) -> int:
+    for field in ("recordedDate", "endDate"):
+        if moment := _text(values, field):
+            return parse_time(moment, f"values.{field}")
+    raise Refused("missing_field", "`values.recordedDate` is missing")
+
+
+def _text(values: Mapping[str, Any], field: str) -> str:
+    value = values.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _language(code: str) -> str:
+    """As others write it: `EN-GB` is `en-GB`."""
+    language, dash, region = code.partition("-")
+    return f"{language.lower()}{dash}{region}"
+
+
+def _attributes(
+    response: _Response, options: QualtricsOptions
+) -> Iterator[tuple[str, AttributeValue]]:
+    taken = _ABOUT_RESPONSE | options.identifiers.keys() | options.questions.keys()
+    for name, value in response.values.items():
+        if name in taken or value == "" or _ANSWER.fullmatch(name):
+            continue
+        if options.embedded_data is not None and name not in options.embedded_data:
+            continue
+        if isinstance(value, str | int | float):
+            yield name, value
+    if response.survey_id:
+        yield "survey", response.survey_id
+    yield "response", response.response_id
+
+
+_MAPPED: Final = {RESPONSE: _told, COMPLETED: _completed}
+
+
+def _kinds(options: QualtricsOptions) -> frozenset[str]:
+    return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
+
+
+QUALTRICS: Final = Connector(
+    name="qualtrics",
+    options=QualtricsOptions,
+    open=open_qualtrics,
+    ignored=IGNORED,
+    kinds=_kinds,
+)

@@ -1,0 +1,241 @@
+"""The example payloads of feedback and behaviour systems, with the events that they must become."""
+
+from typing import Any
+
+import pytest
+
+from connectors.feedback import medallia, qualtrics
+from connectors.feedback.answers import UNMAPPED
+from service.event import Event, Fact, Failed, Identifier, Link, Score
+from tests.contract.converting import convert
+from tests.contract.shared_payloads import PAYLOADS, payload
+
+pytestmark = pytest.mark.shared
+
+
+# --- Qualtrics ---------------------------------------------------------------------------------
+
+RESPONSE = "R_1l9mcVuXubb4aGm"
+RECORDED_US = 1_720_454_423_994_000
+JANE = Identifier("email", "jane.doe@example.com")
+OF_JANE = (Identifier("customer", "cust-123"), Identifier("order", "4512"))
+BUT_LATE = "Delivery was late but support helped"
+
+
+def of_question(key: str, **fields: Any) -> Event:
+    common: dict[str, Any] = {
+        "id": f"{RESPONSE}:{key}",
+        "kind": "feedback.comment",
+        "occurred_at_us": RECORDED_US,
+        "subject": JANE,
+        "identifiers": OF_JANE,
+        "links": tuple(Link(JANE, other) for other in OF_JANE),
+        "fact": Fact(f"{RESPONSE}:{key}", RECORDED_US),
+        "text": BUT_LATE,
+        "channel": "email",
+        "language": "en",
+        "attributes": {"journey_stage": "delivery", "response": RESPONSE, "question": key},
+    }
+    return Event(**{**common, **fields})
+
+
+@pytest.mark.parametrize("name", ["get_response_api", "response"])
+def test_qualtrics_response(name: str) -> None:
+    options = {
+        "questions": {
+            "QID1": {"kind": "feedback.nps"},
+            "QID3": {"kind": "feedback.ces", "scale": "1-7", "best": 1},
+        }
+    }
+    assert convert("qualtrics", payload(f"qualtrics/{name}.json"), options=options) == [
+        of_question("QID1", kind="feedback.nps", score=Score(8, 0, 10, 10)),
+        of_question("QID2_TEXT"),
+        of_question("QID3", kind="feedback.ces", score=Score(6, 1, 7, 1)),
+        UNMAPPED,
+        UNMAPPED,
+        qualtrics.DERIVED,
+    ]
+
+
+@pytest.mark.parametrize("name", ["completed_response.decoded.json", "completed_response.form.txt"])
+def test_qualtrics_notification(name: str) -> None:
+    (item,) = convert("qualtrics", (PAYLOADS / "qualtrics" / name).read_bytes().rstrip())
+    assert item == Failed(
+        "needs_enrichment",
+        "the notification carries no answers: "
+        "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
+    )
+
+
+# --- Medallia, app stores ----------------------------------------------------------------------
+
+
+def test_medallia_preview() -> None:
+    assert convert("medallia", payload("medallia/digital_feedback.json")) == [medallia.PREVIEW]
+
+
+def test_app_store_review() -> None:
+    review = "00000028-b08c-0014-9674-c54800000000"
+    written_us = 1_704_219_576_000_000
+    assert convert("app_reviews", payload("app_reviews/app_store_review.json")) == [
+        Event(
+            id=review,
+            kind="feedback.review",
+            occurred_at_us=written_us,
+            subject=Identifier("review", review),
+            fact=Fact(review, written_us),
+            title="Pretty Stellar",
+            text="I love how creative I can be when I use this app.",
+            channel="app_store",
+            score=Score(5, 1, 5, 5),
+            attributes={"store": "app_store", "territory": "USA"},
+        )
+    ]
+
+
+# --- Segment -----------------------------------------------------------------------------------
+
+
+def of_message(user: str, anonymous: str, **fields: Any) -> Event:
+    names = Identifier("user", user), Identifier("anonymous", anonymous)
+    common: dict[str, Any] = {
+        "kind": "behaviour.action",
+        "subject": names[0],
+        "identifiers": (names[1],),
+        "links": (Link(*names),),
+    }
+    return Event(**{**common, **fields})
+
+
+def test_segment_track() -> None:
+    assert convert("segment", payload("segment/track.json")) == [
+        of_message(
+            "AiUGstSDIg",
+            "23adfd82-aa0f-45a7-a756-24f2a7a4c895",
+            id="ajs-f8ca1e4de5024d9430b3928bd8ac6b96",
+            occurred_at_us=1_449_947_461_249_000,
+            title="Course Clicked",
+            attributes={"title": "Intro to Analytics", "path": "/academy/"},
+        )
+    ]
+
+
+def test_segment_track_with_everything_that_messages_have() -> None:
+    user = Identifier("user", "97980cfea0067")
+    others = (
+        Identifier("anonymous", "507f191e810c19729de860ea"),
+        Identifier("group", "12345"),
+        Identifier("device", "B5372DB0-C21E-11E4-8DFC-AA07A5B093DB"),
+    )
+    (event,) = convert("segment", payload("segment/track_common.json"))
+    assert event == Event(
+        id="022bb90c-bbac-11e4-8dfc-aa07a5b093db",
+        kind="behaviour.action",
+        occurred_at_us=1_449_720_511_905_000,
+        subject=user,
+        identifiers=others,
+        links=(
+            Link(user, others[0]),
+            Link(user, others[1], "weak"),
+            Link(user, others[2], "weak"),
+        ),
+        title="Report Submitted",
+        language="en-US",
+        attributes={"path": "/academy/"},
+    )
+
+
+def test_segment_identify() -> None:
+    user = Identifier("user", "97980cfea0067")
+    others = (
+        Identifier("anonymous", "507f191e810c19729de860ea"),
+        Identifier("email", "peter@example.com"),
+    )
+    assert convert("segment", payload("segment/identify.json")) == [
+        Event(
+            id="022bb90c-bbac-11e4-8dfc-aa07a5b093db",
+            kind="customer.updated",
+            occurred_at_us=1_424_730_535_111_000,
+            subject=user,
+            identifiers=others,
+            links=tuple(Link(user, other) for other in others),
+            channel="browser",
+            attributes={"plan": "premium", "logins": 5},
+        )
+    ]
+
+
+def test_segment_answer_to_a_survey_of_delighted() -> None:
+    user = Identifier("user", "cust-123")
+    others = (
+        Identifier("anonymous", "507f191e810c19729de860ea"),
+        Identifier("email", "jane.doe@example.com"),
+    )
+    path = "segment/delighted_survey_question_answered.json"
+    properties = payload(path)["properties"]
+    (event,) = convert("segment", payload(path))
+    assert event == Event(
+        id="022bb90c-bbac-11e4-8dfc-aa07a5b093de",
+        kind="feedback.nps",
+        occurred_at_us=1_734_775_200_000_000,
+        subject=user,
+        identifiers=others,
+        links=tuple(Link(user, other) for other in others),
+        title="How likely are you to recommend Acme to a friend?",
+        channel="email",
+        score=Score(9, 0, 10, 10),
+        attributes={
+            name: value for name, value in properties.items() if isinstance(value, str | int)
+        },
+    )
+
+
+# --- Delighted ---------------------------------------------------------------------------------
+
+CHARLIE = Identifier("email", "charlie_gravis@example.com")
+
+
+def of_delighted(*others: Identifier, **fields: Any) -> Event:
+    names = (Identifier("person", "5975"), *others)
+    common: dict[str, Any] = {
+        "id": "5435",
+        "kind": "feedback.nps",
+        "occurred_at_us": 1_734_830_850_000_000,
+        "subject": CHARLIE,
+        "identifiers": names,
+        "links": tuple(Link(CHARLIE, other) for other in names),
+        "score": Score(9, 0, 10, 10),
+    }
+    return Event(**{**common, **fields})
+
+
+def test_delighted_response_created() -> None:
+    assert convert("delighted", payload("delighted/survey_response_created.json")) == [
+        of_delighted(fact=Fact("5435", 1_734_830_850_000_000), attributes={"response": "5435"})
+    ]
+
+
+def test_delighted_response_updated() -> None:
+    options = {"questions": {"question_2": {"kind": "feedback.csat", "scale": "1-5"}}}
+    customer = Identifier("customer", "cust-123")
+    about = {"country": "USA", "response": "5435"}
+    changed_us = 1_734_831_450_000_000
+    body = payload("delighted/survey_response_updated.json")
+    assert convert("delighted", body, options=options) == [
+        of_delighted(
+            customer,
+            fact=Fact("5435", changed_us),
+            text="Your service is fast and flawless!",
+            attributes=about,
+        ),
+        UNMAPPED,
+        of_delighted(
+            customer,
+            id="5435:question_2",
+            kind="feedback.csat",
+            fact=Fact("5435:question_2", changed_us),
+            title="How satisfied were you with shipping?",
+            score=Score(4, 1, 5, 5),
+            attributes=about | {"question": "question_2"},
+        ),
+    ]
