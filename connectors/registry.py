@@ -21,6 +21,7 @@ from connectors.mapping import MAPPING
 from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
+from connectors.sales.stripe import STRIPE
 from connectors.support.zendesk import ZENDESK
 
 GROUP: Final = "signalbox.connectors"
@@ -38,6 +39,7 @@ OURS: Final[Mapping[str, Connector]] = {
         SALESFORCE,
         SEGMENT,
         SHOPIFY,
+        STRIPE,
         TYPEFORM,
         ZENDESK,
     )
