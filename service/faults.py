@@ -8,6 +8,7 @@ that passes to itself for so many seconds. Without the variables a point costs o
 
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -45,4 +46,6 @@ def crash_point(name: str) -> None:
         return
     _passed[name] += 1
     if _passed[name] == _faults[name].nth:
+        sys.stderr.write(f"fault at {name}\n")
+        sys.stderr.flush()
         _faults[name].act()

@@ -16,6 +16,8 @@ class Line:
         self._server = (host, port)
         self._ends: set[StreamWriter] = set()
         self._swallowed: bytes | None = None
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.port = 0
         self.is_up = True
         self.lost_replies = 0
@@ -26,9 +28,14 @@ class Line:
         for end in list(self._ends):
             end.transport.abort()
 
+    def silence(self) -> None:
+        """Keeps every connection and lets nothing through, in neither direction, until `mend`."""
+        self._flows.clear()
+
     def mend(self) -> None:
-        """Lets connections through again."""
+        """Lets connections and what goes over them through again."""
         self.is_up = True
+        self._flows.set()
 
     def lose_reply_to(self, request: bytes) -> None:
         """Once: lets a request that holds these bytes through, and cuts before its reply."""
@@ -58,6 +65,7 @@ class Line:
             if self._swallowed is not None and self._swallowed in data:
                 self._swallowed = None
                 last.set()
+            await self._flows.wait()
             far.write(data)
             await far.drain()
 
@@ -66,6 +74,7 @@ class Line:
             if last.is_set():
                 self.lost_replies += 1
                 return
+            await self._flows.wait()
             near.write(data)
             await near.drain()
 

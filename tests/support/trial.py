@@ -106,19 +106,19 @@ async def trial(
 ) -> AsyncIterator[Trial]:
     """A service of `size` workers on a broker, with new topics, and a migrated database.
 
-    `servers` are the broker's address, what makes topics, and the database's URL.
+    `servers` are the broker's address, what makes topics, and the database's URL; `settings`
+    are of the workers alone.
     """
     broker, topics, database_url = servers
     names = {name: await topics(name, partitions) for name, partitions in PARTITIONS.items()}
     names["signals"] = await topics("signals", SIGNAL_PARTITIONS)
     run = a_run("signals", Stage(broker, names, folder), database_url, batch=100)
-    run.settings.update(QUICK | settings)
     await apply_shop(run)
     made = list(chain.from_iterable(make(SEED, RECORDS, time.time_ns() // 1_000, names)))
     # Twice through all that happens, so that each half has its breaches.
     traffic = made[::2] + made[1::2]
     async with Sender(broker) as sender:
-        with fleet(run.settings, size, run.folder) as workers:
+        with fleet(run.settings | QUICK | settings, size, run.folder) as workers:
             under_way = Trial(run, workers, sender, traffic)
             yield under_way
             await under_way.send()

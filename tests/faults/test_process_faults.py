@@ -1,0 +1,156 @@
+"""Processes that stand still, stall, and are told to end, two on the same customers and metrics."""
+
+import asyncio
+import signal
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.support.fleet import COMMAND, ROOT, environment
+from tests.support.running import connected
+from tests.support.servers import MakeTopic
+from tests.support.tcp_proxy import line_to
+from tests.support.trial import ROUNDS, Trial, trial
+from tests.support.waiting import wait_for
+
+STALL_S = 2.7
+"""20 s where a session lasts 45 s, and 6 s here."""
+
+REBALANCES = "signalbox_rebalances_total"
+MOST_MOVES = 12 * ROUNDS
+"""A worker that comes, goes or sleeps moves partitions once or twice: no storm."""
+
+
+@pytest.mark.kafka
+@pytest.mark.durable
+@pytest.mark.slow
+async def test_a_process_that_stood_still_or_stalled_changes_nothing_that_is_another_s(
+    broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
+) -> None:
+    """Short of its session it keeps its partitions; beyond it another goes on, and it writes
+    nothing when it wakes up, be it inside a transaction or between two.
+    """
+    servers = (broker, topics, database_url)
+    async with trial(servers, tmp_path, idle_transaction_timeout_s=1) as shop:
+        for _ in range(ROUNDS):
+            await _stalls(shop)
+            await _sleeps(shop, "after_buckets:2", "signalbox_database_retries_total")
+            await _sleeps(shop, "before_offset_hint", "signalbox_offset_hints_refused_total")
+
+
+async def _stalls(shop: Trial) -> None:
+    seen = len(shop.workers.said(0, "fault at"))
+    shop.workers.kill(0, STALL_AT=f"before_offset_hint:4:{STALL_S}")
+    async with shop.load():
+        await wait_for(lambda: len(shop.workers.said(0, "fault at")) > seen)
+        before = await shop.workers.metric(1, REBALANCES)
+        await works(shop, 0)
+    await all_is_read(shop)
+    assert await shop.workers.metric(1, REBALANCES) == before
+
+
+async def _sleeps(shop: Trial, point: str, woken: str) -> None:
+    """A worker stands still at a point; `woken` counts what it tries when it wakes up."""
+    workers = shop.workers
+    workers.kill(0, STOP_AT=point)
+    async with shop.load():
+        await workers.stopped(0)
+    await shop.send(share=0.05)
+    await all_is_read(shop)
+    written = await _batches(shop)
+    workers.send_signal(0, signal.SIGCONT)
+
+    async def has_tried() -> bool:
+        return await workers.metric(0, woken) > 0
+
+    await wait_for(has_tried)
+    await works(shop, 0)
+    assert await _batches(shop) == written
+    assert await workers.metric(1, REBALANCES) <= MOST_MOVES
+
+
+async def _batches(shop: Trial) -> int:
+    async with connected(shop.run) as connection:
+        return int(await connection.fetchval("SELECT count(*) FROM batch"))
+
+
+async def all_is_read(shop: Trial) -> None:
+    """Waits until whatever was sent is settled."""
+
+    async def is_read() -> bool:
+        return await shop.settled() == len(shop.sent)
+
+    await wait_for(is_read, 60)
+
+
+async def works(shop: Trial, number: int) -> None:
+    """Waits until a worker is ready."""
+
+    async def is_ready() -> bool:
+        shop.workers.check()
+        return await shop.workers.reasons(number) == {}
+
+    await wait_for(is_ready, 60)
+
+
+@pytest.mark.kafka
+@pytest.mark.durable
+@pytest.mark.slow
+async def test_a_process_that_is_told_to_end_ends_well_whatever_its_database_does(
+    broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
+) -> None:
+    """Under load; told twice; with a database that refuses; with one that says nothing."""
+    url = make_url(database_url)
+    async with line_to(str(url.host), url.port or 5432) as line:
+        near = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
+        servers = (broker, topics, database_url)
+        async with trial(servers, tmp_path, database_url=near, drain_s=3) as shop:
+            workers = shop.workers
+            async with shop.load():
+                for times in (1, 2):
+                    await shop.settles()
+                    await workers.terminate(0, times)
+                    workers.replace(0)
+                for fault in (line.cut, line.silence):
+                    await shop.settles()
+                    for number in (0, 1):
+                        await works(shop, number)
+                    fault()
+                    await shop.send(share=0.05)
+                    for number in (0, 1):
+                        await wait_for(lambda n=number: is_waiting(shop, n))  # type: ignore[misc]
+                    await asyncio.gather(*(workers.terminate(n) for n in (0, 1)))
+                    line.mend()
+                    for number in (0, 1):
+                        workers.replace(number)
+
+
+async def is_waiting(shop: Trial, number: int) -> bool:
+    """Whether a worker says that its database is the matter."""
+    return "database" in await shop.workers.reasons(number)
+
+
+async def test_a_process_that_is_told_to_end_while_it_starts_does_not_look_like_a_crash(
+    tmp_path: Path,
+) -> None:
+    """Before Python has come to our first line nobody can heed a signal; after it status is 0."""
+    settings = {
+        "database_url": "postgresql://nobody@127.0.0.1:1/none",
+        "kafka_bootstrap": "127.0.0.1:1",
+        "subject_key": "a key for tests alone",
+        "health_port": 0,
+    }
+    statuses = []
+    for tenths in range(1, 16, 2):
+        process = await asyncio.create_subprocess_exec(
+            *(*COMMAND, "run"), env=environment(settings), cwd=ROOT, stderr=PIPE
+        )
+        await asyncio.sleep(tenths / 10)
+        process.send_signal(signal.SIGTERM)
+        _, said = await process.communicate()
+        assert b"Traceback" not in said
+        statuses.append(process.returncode)
+    assert set(statuses) <= {0, -signal.SIGTERM}
+    assert statuses.count(0) > len(statuses) // 2
