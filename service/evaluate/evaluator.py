@@ -71,9 +71,12 @@ class Checked(NamedTuple):
 
 
 class HeldUp(NamedTuple):
-    """A check is due, and these partitions are not read to where they ended."""
+    """A check is due, and these partitions are not read to where they ended, or so many events
+    wait to be placed again.
+    """
 
     partitions: tuple[Behind, ...]
+    postponed: int
 
 
 class Outrun(NamedTuple):
@@ -84,7 +87,7 @@ Outcome: TypeAlias = Idle | Checked | HeldUp | Outrun
 
 
 class Evaluator:
-    """Makes checks until it is cancelled. `held_up` names the partitions that it waits for."""
+    """Makes checks until it is cancelled. `held_up` says what it waits for."""
 
     def __init__(
         self, engine: AsyncEngine, terms: Terms, around: Surroundings, metrics: Metrics
@@ -95,7 +98,7 @@ class Evaluator:
         self._metrics = metrics
         self._in_force: InForce | None = None
         self._milestones_at: datetime | None = None
-        self.held_up: tuple[Behind, ...] = ()
+        self.held_up: HeldUp | None = None
 
     async def run(self) -> None:
         """Never returns: takes the seat when it is free, makes checks, starts over if it fails."""
@@ -123,9 +126,13 @@ class Evaluator:
             return Idle()
         ends = await self._around.end_offsets(topics_of(self._in_force.framework))
         self.held_up = await self._wait_for(ends)
-        if self.held_up:
-            _log.warning("check_waits", partitions=[one._asdict() for one in self.held_up])
-            return HeldUp(self.held_up)
+        if self.held_up is not None:
+            _log.warning(
+                "check_waits",
+                partitions=[one._asdict() for one in self.held_up.partitions],
+                postponed=self.held_up.postponed,
+            )
+            return self.held_up
         done = []
         for one in due:
             made = await self._made(epoch, self._in_force, one)
@@ -161,16 +168,19 @@ class Evaluator:
         files = await evaluation.applied_files(connection, newest)
         return InForce(newest, self._around.load_framework(files))
 
-    async def _wait_for(self, ends: Mapping[tuple[str, int], int]) -> tuple[Behind, ...]:
-        """Waits, as long as patience lasts, until all is read; the partitions that are not."""
+    async def _wait_for(self, ends: Mapping[tuple[str, int], int]) -> HeldUp | None:
+        """Waits, as long as patience lasts, until all is read and placed; what is not."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._around.patience_s
         while True:
             async with self._engine.connect() as connection:
                 ledger = await evaluation.ledger_offsets(connection, self._terms.group)
+                postponed = await evaluation.postponed_events(connection)
             waiting = tuple(behind(ends, ledger))
-            if not waiting or loop.time() >= until:
-                return waiting
+            if not (waiting or postponed):
+                return None
+            if loop.time() >= until:
+                return HeldUp(waiting, postponed)
             await asyncio.sleep(self._around.poll_s)
 
     async def _made(self, epoch: int, in_force: InForce, due: Due) -> Done | None:

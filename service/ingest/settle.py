@@ -36,6 +36,8 @@ class Plan:
     events: list[EventRow] = field(default_factory=list)
     retired: list[StoredEvent] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
+    postponed: list[tuple[bytes, int, int]] = field(default_factory=list)
+    """Stored events that are to be placed again later: customer, row id, record time."""
     history_added: list[tuple[bytes, Entry]] = field(default_factory=list)
     history_removed: list[tuple[bytes, Rank]] = field(default_factory=list)
     buckets: dict[BucketKey, list[int]] = field(default_factory=dict)
@@ -170,6 +172,10 @@ class Settling:
                 self.plan.replaced.append((event, settled))
                 self._add(event.event.occurred_at_us, event.settled.contributions, -1)
                 self._add(event.event.occurred_at_us, settled.contributions, 1)
+
+    def postpone(self, customer: bytes, entries: Iterable[Entry]) -> None:
+        """Leave stored events of a customer to be placed again later."""
+        self.plan.postponed += [(customer, e.event_id, e.record_time_us) for e in entries]
 
     def _with_history(
         self, prepared: PreparedEvent, histories: Mapping[bytes, CustomerHistory]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -27,19 +27,9 @@ from service.ingest.prepared import (
     PreparedItem,
     PreparedRetraction,
 )
-from service.ingest.results import UNSETTLED, NeedsRecords, NeedsRevisions
+from service.ingest.results import UNSETTLED, NeedsRecords, NeedsRevisions, OtherRevision
 from service.ingest.revision import Revision
-from service.ingest.rows import (
-    Numbers,
-    bucket_rows,
-    event_rows,
-    moment_rows,
-    one_per_key,
-    one_per_pair,
-    position_of,
-    settled_arrays,
-    stored_event,
-)
+from service.ingest.rows import one_per_key, one_per_pair, position_of, stored_event
 from service.ingest.settle import (
     HistoryChange,
     Plan,
@@ -51,6 +41,7 @@ from service.ingest.settle import (
     to_place_again,
 )
 from service.ingest.weigh import StoredEvent, StoredFact, Weighed, rows_needed, weigh_batch
+from service.ingest.writing import write_plan
 from service.store import ingest as store
 from service.store.names import Made
 
@@ -75,6 +66,9 @@ class Batch(NamedTuple):
 
 
 T = TypeVar("T")
+
+AGAIN_AT_ONCE: Final = 1_000
+"""How many stored events of one customer are placed again in one transaction."""
 
 Numbered: TypeAlias = list[tuple[int, PreparedEvent]]
 """The counted events with their row ids."""
@@ -158,10 +152,33 @@ class Settlement:
             return plan
         await self._write_identifiers(items)
         await self._write_plan(plan)
-        crash_point("after_buckets")
         if weighed.revived:
             await store.delete_conflicts(self._connection, sorted(weighed.revived))
         return tuple(plan.rule_errors)
+
+    async def place_postponed(self) -> int | OtherRevision | NeedsRevisions:
+        """Place the next events again that were put off, all of one customer: how many."""
+        connection = self._connection
+        in_force = await store.hold_revision(connection)
+        if in_force != self._prepared.revision:
+            return OtherRevision(in_force)
+        customer = await store.first_postponed(connection)
+        if customer is None:
+            return 0
+        await store.lock_customers(connection, [customer])
+        waiting = await store.read_postponed(connection, customer, AGAIN_AT_ONCE)
+        stored = await self._read_events(waiting)
+        missing = self._not_compiled(stored)
+        if missing:
+            return missing
+        settling = Settling(self._rules.revisions, self._prepared.revision)
+        if stored:
+            first_us = min(event.event.occurred_at_us for event in stored)
+            bounds = {customer: first_us - self._rules.needs.widest_bounded_us - 1}
+            settling.place_again(stored, await self._read_histories(bounds))
+        await self._write_plan(settling.plan)
+        await store.forget_postponed(connection, customer, [row_id for row_id, _ in waiting])
+        return len(waiting)
 
     # The transaction.
 
@@ -232,14 +249,16 @@ class Settlement:
         changes = history_changes(numbered, weighed.retired, needs)
         histories = await self._lock_histories(changes)
         again: list[Entry] = []
+        settling = Settling(revisions, self._prepared.revision)
         for customer, change in changes.items():
             apply_changes(histories[customer], change)
-            again += to_place_again(histories[customer], change, needs)
+            entries = to_place_again(histories[customer], change, needs)
+            again += entries[:AGAIN_AT_ONCE]
+            settling.postpone(customer, entries[AGAIN_AT_ONCE:])
         stored = await self._read_events((e.event_id, e.record_time_us) for e in again)
-        unknown = {event.revision for event in stored} - revisions.keys()
-        if unknown:
-            return NeedsRevisions(tuple(sorted(unknown)))
-        settling = Settling(revisions, self._prepared.revision)
+        missing = self._not_compiled(stored)
+        if missing:
+            return missing
         settling.retire(await self._as_placed_now(weighed.retired))
         settling.change_history(changes)
         settling.count(numbered, histories)
@@ -258,19 +277,30 @@ class Settlement:
     ) -> dict[bytes, CustomerHistory]:
         if not changes:
             return {}
-        needs = self._rules.needs
-        await store.lock_customers(self._connection, sorted(changes))
-        bounds = [(customer, bound_us(changes[customer], needs)) for customer in sorted(changes)]
-        entries: dict[bytes, list[Entry]] = {customer: [] for customer in changes}
-        older: dict[bytes, dict[str, int]] = {customer: {} for customer in changes}
-        for row in await store.read_histories(self._connection, bounds):
+        customers = sorted(changes)
+        await store.lock_customers(self._connection, customers)
+        return await self._read_histories(
+            {customer: bound_us(changes[customer], self._rules.needs) for customer in customers}
+        )
+
+    async def _read_histories(self, bounds: Mapping[bytes, int]) -> dict[bytes, CustomerHistory]:
+        """The histories of locked customers, each entry behind the customer's bound."""
+        entries: dict[bytes, list[Entry]] = {customer: [] for customer in bounds}
+        older: dict[bytes, dict[str, int]] = {customer: {} for customer in bounds}
+        for row in await store.read_histories(self._connection, list(bounds.items())):
             customer, occurred_at, system, event, fact, kind, event_id, record_time = row
             rank = Rank(occurred_at, system, event, fact)
             entries[customer].append(Entry(rank, kind, event_id, record_time))
-        if needs.widest_us is None:
-            for customer, kind, events in await store.count_older(self._connection, bounds):
+        if self._rules.needs.widest_us is None:
+            for customer, kind, events in await store.count_older(
+                self._connection, list(bounds.items())
+            ):
                 older[customer][kind] = events
-        return {c: CustomerHistory(entries[c], older[c]) for c in changes}
+        return {c: CustomerHistory(entries[c], older[c]) for c in bounds}
+
+    def _not_compiled(self, stored: Iterable[StoredEvent]) -> NeedsRevisions | None:
+        unknown = {event.revision for event in stored} - self._rules.revisions.keys()
+        return NeedsRevisions(tuple(sorted(unknown))) if unknown else None
 
     async def _read_events(self, ids: Iterable[tuple[int, int]]) -> list[StoredEvent]:
         rows = await store.read_events(self._connection, ids)
@@ -297,68 +327,9 @@ class Settlement:
         self._identifiers, self._links = identifiers, links
 
     async def _write_plan(self, plan: Plan) -> None:
-        numbers = await self._number_names(plan)
-        connection, revision = self._connection, self._prepared.revision
-        if plan.retired:
-            await store.delete_events(
-                connection, [(s.id, s.place.record_time_us) for s in plan.retired]
-            )
-        if plan.events:
-            await store.copy_events(connection, event_rows(plan.events, revision, numbers))
-        crash_point("after_events")
-        if plan.replaced:
-            await store.place_events(
-                connection,
-                [
-                    (s.id, s.place.record_time_us, *settled_arrays(settled, numbers))
-                    for s, settled in plan.replaced
-                ],
-            )
-        await self._write_history(plan)
-        await self._write_moments(plan)
-        await self._write_buckets(plan, numbers)
-
-    async def _number_names(self, plan: Plan) -> Numbers:
-        names = self._memory.names
-        series = {series for series, _ in plan.buckets}
-        settled = chain((row[2] for row in plan.events), (row[1] for row in plan.replaced))
-        placings = set(chain.from_iterable(each.placements for each in settled))
-        if series <= names.series.keys() and placings <= names.placings.keys():
-            return Numbers(names.series, names.placings)
-        made = self._made = await names.number(self._connection, series, placings)
-        return Numbers(names.series | made.series, names.placings | made.placings)
-
-    async def _write_history(self, plan: Plan) -> None:
-        if plan.history_removed:
-            await store.delete_history(
-                self._connection, [(customer, *rank) for customer, rank in plan.history_removed]
-            )
-        if plan.history_added:
-            await store.copy_history(
-                self._connection,
-                [
-                    (customer, *rank, kind, event_id, record_time_us)
-                    for customer, (rank, kind, event_id, record_time_us) in plan.history_added
-                ],
-            )
-
-    async def _write_moments(self, plan: Plan) -> None:
-        watched = self._rules.revisions[self._prepared.revision].watched
-        if not watched:
-            return
-        if plan.replaced:
-            await store.delete_moments(self._connection, [s.id for s, _ in plan.replaced])
-        rows = moment_rows(plan, watched)
-        if rows:
-            await store.add_moments(self._connection, rows)
-
-    async def _write_buckets(self, plan: Plan, numbers: Numbers) -> None:
-        rows = bucket_rows(plan, numbers)
-        if rows:
-            await store.add_to_buckets(self._connection, rows)
-        lessened = [(row.series, row.start) for row in rows if min(row[2:]) < 0]
-        if lessened:
-            await store.drop_empty_buckets(self._connection, lessened)
+        revision = self._rules.revisions[self._prepared.revision]
+        self._made = await write_plan(self._connection, plan, revision, self._memory.names)
+        crash_point("after_buckets")
 
 
 def _fact_keys(items: Iterable[PreparedItem]) -> list[bytes]:

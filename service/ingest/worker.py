@@ -25,6 +25,7 @@ from service.faults import crash_point
 from service.ingest.committer import Abandoned, Committer
 from service.ingest.consumer import LedgerConsumer, Stretch
 from service.ingest.kafka import PUBLISHED, KafkaLines, end_offsets, record_of, refetch
+from service.ingest.postponed import Postponed
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.results import Committed, OtherRevision, Result
@@ -37,6 +38,9 @@ from service.telemetry import Metrics
 
 METADATA_AGE_MS: Final = 30_000
 """How soon partitions that were added are seen."""
+
+POSTPONED_EVERY_S: Final = 1.0
+"""How often to look whether events wait to be placed again."""
 
 log = structlog.get_logger(__name__)
 
@@ -144,10 +148,12 @@ class Worker:
         # Connecting makes a builder of plain consumers; ours must be there before the start.
         broker.config.broker_config.builder = self._build_consumer
         await broker.start()
+        placing_again = asyncio.create_task(self._guarded(self._place_postponed()))
         try:
             if not self._stopping.is_set():
                 await self._reopen.wait()
         finally:
+            placing_again.cancel()
             await self._drain()
             await broker.stop()
             self._consumer = None
@@ -312,6 +318,13 @@ class Worker:
         if task is not None:
             await asyncio.wait([task], timeout=self._options.drain_s)
         await self._commit_hint(every_s=0.0)
+
+    async def _place_postponed(self) -> None:
+        """Between batches, place again what they had put off."""
+        postponed = Postponed(self._rulebook)
+        while True:
+            if not await self._committer.run(postponed.place_some, tries=1):
+                await asyncio.sleep(POSTPONED_EVERY_S)
 
     # Assignment.
 

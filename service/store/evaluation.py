@@ -48,6 +48,7 @@ from service.store.tables import (
     objective_check,
     opportunity,
     placing,
+    postponed,
     series,
 )
 from service.store.tables import moment as marked
@@ -89,6 +90,11 @@ async def ledger_offsets(connection: AsyncConnection, group: str) -> dict[tuple[
     columns = (ledger.c.topic, ledger.c.partition, ledger.c.next_offset)
     rows = await connection.execute(select(*columns).where(ledger.c.consumer_group == group))
     return {(topic, partition): offset for topic, partition, offset in rows}
+
+
+async def postponed_events(connection: AsyncConnection) -> int:
+    """How many stored events wait to be placed again."""
+    return int(await connection.scalar(select(func.count()).select_from(postponed)) or 0)
 
 
 async def heard_of(connection: AsyncConnection, sources: Sequence[str], since: datetime) -> bool:

@@ -13,6 +13,7 @@ from service.metrics.objectives import Feed
 from service.metrics.statistics import Series, Statistics
 from service.opportunities.models import Opportunity
 from service.store import outbox, reading
+from service.store.evaluation import postponed_events
 from service.store.reading import Outcomes, Placed, Progress
 
 
@@ -22,6 +23,8 @@ class Status(NamedTuple):
     map: JourneyMap
     outcomes: Outcomes
     placed: Placed
+    postponed: int
+    """Events that wait to be placed again, because a late one changed where they belong."""
     progress: Sequence[Progress]
     opportunities: Sequence[Opportunity]
     milestones: int
@@ -56,6 +59,7 @@ async def read_status(connection: AsyncConnection, asking: Asking) -> Status:
         journey_map(asking.framework, found),
         await reading.outcomes(connection, asking.group),
         await reading.placed(connection, window),
+        await postponed_events(connection),
         await reading.progress(connection, asking.group),
         [
             Opportunity.model_validate(row.document)

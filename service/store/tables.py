@@ -238,6 +238,17 @@ history = Table(
 )
 """A customer's events of the kinds that some rule asks about, in their order."""
 
+postponed = Table(
+    "postponed",
+    metadata,
+    Column("customer", LargeBinary, nullable=False),
+    Column("event_id", BigInteger, nullable=False),
+    Column("record_time", Time, nullable=False),
+    PrimaryKeyConstraint("customer", "event_id"),
+    Index(None, "event_id"),
+)
+"""Stored events that are to be placed again, because a batch met too many of one customer."""
+
 # --- numbers ----------------------------------------------------------------------------------
 
 placing = Table(

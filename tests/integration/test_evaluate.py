@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -166,7 +167,20 @@ async def test_a_check_waits_for_every_partition_and_names_the_one_that_holds_it
     assert isinstance(await watched.step(), HeldUp)
     await watched.shop.read_to(3)
     assert isinstance(await watched.step(), Checked)
-    assert watched.evaluator.held_up == ()
+    assert watched.evaluator.held_up is None
+
+
+async def test_a_check_waits_for_events_that_are_to_be_placed_again(
+    watched: Watched, database_url: str
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("INSERT INTO postponed VALUES ('a', 1, now())")
+    outcome = await watched.step()
+    assert isinstance(outcome, HeldUp)
+    assert (outcome.partitions, outcome.postponed) == ((), 1)
+    await connection.execute("DELETE FROM postponed")
+    await connection.close()
+    assert isinstance(await watched.step(), Checked)
 
 
 async def test_nothing_is_due_before_a_framework_is_applied(database_url: str) -> None:

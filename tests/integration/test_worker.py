@@ -12,12 +12,16 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 
 from service.app import compile_stored, worker_options
+from service.ingest import settlement
 from service.ingest import worker as module
 from service.ingest.worker import Worker
 from service.telemetry import make_metrics
 from tests.support.ingesting import (
+    CONTACT,
     MIDNIGHT_MS,
+    SECOND_US,
     START_US,
+    THIRD,
     Ingesting,
     differences,
     framework_on,
@@ -25,6 +29,7 @@ from tests.support.ingesting import (
     iso,
     ordered,
     rated,
+    said,
     settings_for,
 )
 from tests.support.servers import MakeTopic
@@ -332,3 +337,30 @@ async def test_what_kafka_is_told_is_never_beyond_the_ledger(
         told = await admin.list_consumer_group_offsets(name)
         await admin.close()
         assert [offset.offset for offset in told.values()] == [5]
+
+
+async def test_what_batches_put_off_is_placed_between_them(
+    database_url: str, broker: str, topics: MakeTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settlement, "AGAIN_AT_ONCE", 10)
+    topic = await topics()
+    rule = 'history.count("support.contact", days(30)) == 3'
+    text = framework_on(topic).replace(rule, 'history.count("support.contact") % 2 == 0')
+    contacts = [said(f"c{n:02}", CONTACT, START_US + n * SECOND_US) for n in range(40)]
+    async with (
+        ingesting(database_url, text, topics=()) as here,
+        working(here, broker),
+        writing(broker, topic) as to,
+    ):
+        await to.put(*contacts[1:])
+        await read_to(here, 39)
+        await to.put(contacts[0])
+        await read_to(here, 40)
+
+        async def none_waits() -> bool:
+            return bool(await here.value("SELECT NOT EXISTS (SELECT FROM postponed)"))
+
+        await wait_for(none_waits)
+        second = {name for name, at in (await here.placed()).items() if THIRD in at}
+        assert second == {f"c{n:02}" for n in range(1, 40, 2)}
+    assert await differences(database_url) == []

@@ -48,6 +48,7 @@ class StatusView(NamedTuple):
         yield Text("Read so far", "bold")
         yield outcomes_text(status.outcomes)
         yield placed_text(status.placed, period_text(status.map.window))
+        yield from _postponed(status.postponed)
         yield Text()
         yield Text("Sources", "bold")
         for source in self.framework.sources:
@@ -96,6 +97,15 @@ def placed_text(placed: Placed, period: str) -> Text:
     )
 
 
+def _postponed(waiting: int) -> RenderResult:
+    if waiting:
+        yield Text(
+            f"{waiting:,} events wait to be placed again: a late event changed what came before "
+            "them. Checks wait for them.",
+            "yellow",
+        )
+
+
 def _source_text(
     source: Source, progress: Sequence[Progress], ends: EndOffsets | None, zone: tzinfo
 ) -> Text:
@@ -139,7 +149,7 @@ def status_document(view: StatusView) -> dict[str, Any]:
         "window_s": status.map.window.total_seconds(),
         **map_document(status.map),
         "outcomes": status.outcomes._asdict(),
-        "events": {"in_window": status.placed._asdict()},
+        "events": {"in_window": status.placed._asdict(), "postponed": status.postponed},
         "opportunities": [
             {"id": one.id, "stage": one.stage, "state": one.state, "value": one.score.value}
             for one in status.opportunities
