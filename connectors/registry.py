@@ -13,10 +13,16 @@ from connectors.behaviour.segment import SEGMENT
 from connectors.canonical import CANONICAL
 from connectors.contract import Connector, total
 from connectors.feedback.app_reviews import APP_REVIEWS
+from connectors.feedback.asknicely import ASKNICELY
 from connectors.feedback.delighted import DELIGHTED
+from connectors.feedback.formbricks import FORMBRICKS
 from connectors.feedback.medallia import MEDALLIA
 from connectors.feedback.qualtrics import QUALTRICS
+from connectors.feedback.surveymonkey import SURVEYMONKEY
+from connectors.feedback.trustpilot import TRUSTPILOT
 from connectors.feedback.typeform import TYPEFORM
+from connectors.feedback.wootric import WOOTRIC
+from connectors.feedback.zenloop import ZENLOOP
 from connectors.mapping import MAPPING
 from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
@@ -30,8 +36,10 @@ OURS: Final[Mapping[str, Connector]] = {
     connector.name: connector
     for connector in (
         APP_REVIEWS,
+        ASKNICELY,
         CANONICAL,
         DELIGHTED,
+        FORMBRICKS,
         HUBSPOT,
         MAPPING,
         MEDALLIA,
@@ -40,8 +48,12 @@ OURS: Final[Mapping[str, Connector]] = {
         SEGMENT,
         SHOPIFY,
         STRIPE,
+        SURVEYMONKEY,
+        TRUSTPILOT,
         TYPEFORM,
+        WOOTRIC,
         ZENDESK,
+        ZENLOOP,
     )
 }
 

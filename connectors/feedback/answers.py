@@ -1,4 +1,6 @@
-"""Answers to the questions of a survey, as events: `answer_items`, and `scored` for one alone.
+"""Answers to the questions of a survey, as events: `answer_items` of a whole response.
+
+`answer_item` and `scored` are for tools that tell one answer at a time.
 
 | answer                                             | becomes                                   |
 |----------------------------------------------------|-------------------------------------------|
@@ -48,9 +50,36 @@ class Answer(NamedTuple):
 
 
 def answer_items(response: Event, answers: Sequence[Answer]) -> list[Item]:
-    """An item for each answer; `response` is what their events share, with its fact."""
+    """An item for each answer. `response` is what their events share, a comment with its fact."""
     said = _only_long_text(answers)
-    return [_item(answer, response, said) for answer in answers] or [NO_ANSWERS]
+    items = [answer_item(answer, _of_question(answer, response, said)) for answer in answers]
+    return items or [NO_ANSWERS]
+
+
+def answer_item(answer: Answer, event: Event) -> Item:
+    """`event` as the answer that it is; its text stays beside a score."""
+    mapped = answer.mapped
+    if mapped is None:
+        return UNMAPPED if answer.text is None else msgspec.structs.replace(event, text=answer.text)
+    if mapped.ends is None:
+        text = answer.label if answer.text is None else answer.text
+        if not text:
+            return _wrong_answer(answer, "a text", "give it a scale in `questions`")
+        return msgspec.structs.replace(event, kind=mapped.kind, text=text)
+    number = mapped.worth(answer.choices) if mapped.choices else answer.number
+    if number is None and mapped.choices:
+        return _wrong_answer(answer, "one of its `choices`", "it has a scale in `questions`")
+    return scored(event, mapped, answer.name, number)
+
+
+def scored(event: Event, asked: Question, name: str, number: float | None) -> Item:
+    """`event` as the answer to what is `asked` under this name; a failure if it is none."""
+    if number is None:
+        return Failed("wrong_type", f"the answer to {plain(name)} is not a number: it has a scale")
+    score = asked.score(number)
+    if score is None or not score.low <= score.value <= score.high:
+        return Failed("out_of_scale", f"the answer to {plain(name)} is outside its scale")
+    return msgspec.structs.replace(event, kind=asked.kind, score=score)
 
 
 def as_number(value: object) -> float | None:
@@ -70,43 +99,16 @@ def _only_long_text(answers: Sequence[Answer]) -> str:
     return texts[0] if len(texts) == 1 else ""
 
 
-def _item(answer: Answer, response: Event, said: str) -> Item:
-    mapped = answer.mapped
-    if mapped is None:
-        return UNMAPPED if answer.text is None else _event(answer, response, text=answer.text)
-    if mapped.ends is None:
-        text = answer.label if answer.text is None else answer.text
-        if not text:
-            return _wrong_answer(answer, "a text", "give it a scale in `questions`")
-        return _event(answer, response, kind=mapped.kind, text=text)
-    number = mapped.worth(answer.choices) if mapped.choices else answer.number
-    if number is None and mapped.choices:
-        return _wrong_answer(answer, "one of its `choices`", "it has a scale in `questions`")
-    return scored(_event(answer, response, text=said), mapped, answer.name, number)
-
-
-def scored(event: Event, asked: Question, name: str, number: float | None) -> Item:
-    """`event` as the answer to what is `asked` under this name; a failure if it is none."""
-    if number is None:
-        return Failed("wrong_type", f"the answer to {plain(name)} is not a number: it has a scale")
-    score = asked.score(number)
-    if score is None or not score.low <= score.value <= score.high:
-        return Failed("out_of_scale", f"the answer to {plain(name)} is outside its scale")
-    return msgspec.structs.replace(event, kind=asked.kind, score=score)
-
-
-def _event(
-    answer: Answer, response: Event, kind: str = "feedback.comment", text: str = ""
-) -> Event:
+def _of_question(answer: Answer, response: Event, said: str) -> Event:
+    """The response's event that the answer is, as far as its question says it."""
     id_ = f"{response.id}:{answer.id}"
     version = 0 if response.fact is None else response.fact.version
     return msgspec.structs.replace(
         response,
         id=id_,
-        kind=kind,
         fact=Fact(id_, version),
         title=answer.title,
-        text=text,
+        text=said,
         attributes=response.attributes | {"question": answer.name},
     )
 

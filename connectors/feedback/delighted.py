@@ -31,12 +31,12 @@ from connectors.contract import Connector, ConnectorOptions, Convert, total
 from connectors.event_types import by_type, mapped
 from connectors.feedback.answers import Answer, answer_items, scored
 from connectors.feedback.questions import Question, Questions
-from connectors.feedback.respondents import FIELDS, respondent
+from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import Named, name, names_in
 from connectors.refusal import Refused, plain
 from connectors.strict_json import Id
 from connectors.timestamps import parse_seconds
-from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record
+from service.event import Event, Fact, Identifier, Ignored, Item, Record
 
 RESPONSE: Final = "survey_response"
 """The event type of a response that the API lists."""
@@ -197,7 +197,7 @@ def _frame(response: _Response, options: DelightedOptions) -> Event:
         channel=_text(properties, "Delighted Source").lower(),
         language=_text(properties, "locale"),
         tags=tuple(_tags(response)),
-        attributes=_attributes(properties, options) | {"response": response.id},
+        attributes=passed_through(properties, options.identifiers) | {"response": response.id},
     )
 
 
@@ -217,16 +217,6 @@ def _who(response: _Response, options: DelightedOptions) -> Named:
 def _tags(response: _Response) -> list[str]:
     tags = (tag.name if isinstance(tag, _Tag) else tag for tag in response.tags or ())
     return [tag for tag in tags if tag]
-
-
-def _attributes(
-    properties: Mapping[str, Any], options: DelightedOptions
-) -> dict[str, AttributeValue]:
-    return {
-        field: value
-        for field, value in properties.items()
-        if field not in options.identifiers and value != "" and isinstance(value, str | int | float)
-    }
 
 
 def _text(properties: Mapping[str, Any], field: str) -> str:

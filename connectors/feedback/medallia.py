@@ -45,7 +45,7 @@ from connectors.contract import (
 )
 from connectors.feedback.answers import Answer, answer_items, as_number
 from connectors.feedback.questions import Question, Questions
-from connectors.feedback.respondents import FIELDS, respondent
+from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import Named, names_in
 from connectors.refusal import Refused
 from connectors.strict_json import Id
@@ -200,7 +200,7 @@ def _feedback_frame(feedback: _Feedback, options: MedalliaOptions) -> Event:
         stated=names_in(params, options.identifiers),
         typed=names_in(details, {"email": "email", "phone": "phone"}),
     )
-    about = {name: value for name, value in params.items() if _is_attribute(name, value, options)}
+    about = passed_through(params, options.identifiers)
     form = feedback.form or _Form()
     more = {"form": form.name, "form_id": form.id, "url": (feedback.url or "").partition("?")[0]}
     about |= {name: str(value) for name, value in more.items() if value}
@@ -237,12 +237,8 @@ def _record_frame(
     time_us = _time_us(payload, fields.time, "time", options)
     changed = bool(fields.updated) and payload.get(fields.updated) not in (None, "")
     version = _time_us(payload, fields.updated, "updated", options) if changed else time_us
-    apart = {*fields.model_dump().values(), *options.questions}
-    about = {
-        name: value
-        for name, value in payload.items()
-        if name not in apart and _is_attribute(name, value, options)
-    }
+    apart = {*fields.model_dump().values(), *options.questions, *options.identifiers}
+    about = passed_through(payload, apart)
     return msgspec.structs.replace(
         _frame(id_, time_us, version, who, about),
         channel=_text(payload.get(fields.channel)).lower(),
@@ -275,10 +271,6 @@ def _frame(
         fact=Fact(id_, version),
         attributes=about | {"response": id_},
     )
-
-
-def _is_attribute(name: str, value: object, options: MedalliaOptions) -> bool:
-    return name not in options.identifiers and value != "" and isinstance(value, str | int | float)
 
 
 def _text(value: object) -> str:

@@ -26,7 +26,7 @@ version the time at which it was recorded, which is also when it happened.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ from connectors.contract import Connector, ConnectorOptions, Convert, isolated, 
 from connectors.event_types import by_type, ignoring
 from connectors.feedback.answers import Answer, answer_items, as_number
 from connectors.feedback.questions import Questions
-from connectors.feedback.respondents import FIELDS, respondent
+from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import names_in
 from connectors.refusal import Refused, needs_enrichment
 from connectors.strict_json import Id
@@ -246,7 +246,7 @@ def _frame(response: _Response, options: QualtricsOptions) -> Event:
         fact=Fact(response.response_id, recorded_us),
         channel=_text(values, "distributionChannel").lower(),
         language=_language(_text(values, "userLanguage")),
-        attributes=dict(_attributes(response, options)),
+        attributes=_attributes(response, options),
     )
 
 
@@ -268,20 +268,16 @@ def _language(code: str) -> str:
     return f"{language.lower()}{dash}{region}"
 
 
-def _attributes(
-    response: _Response, options: QualtricsOptions
-) -> Iterator[tuple[str, AttributeValue]]:
-    taken = _ABOUT_RESPONSE | options.identifiers.keys() | options.questions.keys()
-    for name, value in response.values.items():
-        if name in taken or value == "" or _ANSWER.fullmatch(name):
-            continue
-        if options.embedded_data is not None and name not in options.embedded_data:
-            continue
-        if isinstance(value, str | int | float):
-            yield name, value
-    if response.survey_id:
-        yield "survey", response.survey_id
-    yield "response", response.response_id
+def _attributes(response: _Response, options: QualtricsOptions) -> dict[str, AttributeValue]:
+    chosen = options.embedded_data
+    embedded = {
+        field: value
+        for field, value in response.values.items()
+        if not _ANSWER.fullmatch(field) and (chosen is None or field in chosen)
+    }
+    about = {"survey": response.survey_id} if response.survey_id else {}
+    apart = _ABOUT_RESPONSE | options.identifiers.keys() | options.questions.keys()
+    return passed_through(embedded, apart) | about | {"response": response.response_id}
 
 
 _MAPPED: Final = {RESPONSE: _told, COMPLETED: _completed}

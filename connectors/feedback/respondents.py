@@ -4,11 +4,11 @@ What the company put into a link or an invitation (`stated`) names one customer.
 beside it is linked weakly: anybody can type anything. So is an account, which many share.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, Final
 
 from connectors.naming import Named, named
-from service.event import Identifier
+from service.event import AttributeValue, Identifier
 
 FIELDS: Final[Mapping[str, str]] = {
     "user_id": "user",
@@ -31,3 +31,14 @@ def respondent(
     same = [name for name in stated if name.namespace not in _SHARED]
     around = [*typed, *(name for name in stated if name.namespace in _SHARED)]
     return named(*same, around=around) if same or around else named(response)
+
+
+def passed_through(
+    values: Mapping[str, Any] | None, apart: Container[str]
+) -> dict[str, AttributeValue]:
+    """What else the company passed through, as attributes: without the fields in `apart`."""
+    return {
+        field: value
+        for field, value in (values or {}).items()
+        if field not in apart and value != "" and isinstance(value, str | int | float)
+    }

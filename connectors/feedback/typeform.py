@@ -28,7 +28,7 @@ from connectors.contract import Connector, ConnectorOptions, Convert, total
 from connectors.event_types import by_type, mapped
 from connectors.feedback.answers import Answer, answer_items
 from connectors.feedback.questions import Questions
-from connectors.feedback.respondents import FIELDS, respondent
+from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import names_in
 from connectors.refusal import Refused
 from connectors.strict_json import Id
@@ -161,7 +161,8 @@ def _frame(response: _Response, options: TypeformOptions) -> Event:
         identifiers=who.identifiers,
         links=who.links,
         fact=Fact(response.token, submitted_us),
-        attributes=_attributes(response, options),
+        attributes=passed_through(response.hidden, options.identifiers)
+        | {"form_id": response.form_id, "response": response.token},
     )
 
 
@@ -172,15 +173,6 @@ def _typed_in(answers: tuple[_Answer, ...]) -> Iterator[Identifier]:
     for answer in answers:
         if answer.phone_number:
             yield Identifier("phone", answer.phone_number)
-
-
-def _attributes(response: _Response, options: TypeformOptions) -> dict[str, AttributeValue]:
-    hidden = {
-        name: value
-        for name, value in (response.hidden or {}).items()
-        if value is not None and name not in options.identifiers
-    }
-    return hidden | {"form_id": response.form_id, "response": response.token}
 
 
 def _kinds(options: TypeformOptions) -> frozenset[str]:

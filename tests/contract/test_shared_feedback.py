@@ -239,3 +239,173 @@ def test_delighted_response_updated() -> None:
             attributes=about | {"question": "question_2"},
         ),
     ]
+
+
+# --- SurveyMonkey ------------------------------------------------------------------------------
+
+
+def test_surveymonkey_webhook() -> None:
+    (item,) = convert("surveymonkey", payload("surveymonkey/response_completed.json"))
+    assert item == Failed(
+        "needs_enrichment",
+        "the notification carries no answers: "
+        "publish the response, GET /surveys/<id>/responses/<id>/details, as well",
+    )
+
+
+def test_surveymonkey_details() -> None:
+    choices = {3057839051: 4, 3057839052: 5}
+    options = {
+        "questions": {319352786: {"kind": "feedback.csat", "scale": "1-5", "choices": choices}}
+    }
+    late = "Delivery was late"
+    common: dict[str, Any] = {
+        "occurred_at_us": 1_451_339_834_000_000,
+        "subject": Identifier("customer", "cust-123"),
+        "text": late,
+    }
+    about: dict[str, Any] = {
+        "custvar_1": "one",
+        "survey": "105724755",
+        "collector": "50253690",
+        "response": "5007154402",
+    }
+    modified_us = 1_451_339_978_000_000
+    body = payload("surveymonkey/response_details.json")
+    assert convert("surveymonkey", body, options=options) == [
+        Event(
+            id="5007154402:319352786",
+            kind="feedback.csat",
+            fact=Fact("5007154402:319352786", modified_us),
+            score=Score(4, 1, 5, 5),
+            attributes=about | {"question": "319352786"},
+            **common,
+        ),
+        UNMAPPED,
+        Event(
+            id="5007154402:319352788",
+            kind="feedback.comment",
+            fact=Fact("5007154402:319352788", modified_us),
+            attributes=about | {"question": "319352788"},
+            **common,
+        ),
+    ]
+
+
+# --- Trustpilot, AskNicely, Wootric, zenloop ---------------------------------------------------
+
+
+def test_trustpilot_review() -> None:
+    consumer = Identifier("consumer", "53bffc3900006400017e5db8")
+    order = Identifier("order", "ABC-123-xyz")
+    created_us = 1_495_272_884_000_000
+    assert convert("trustpilot", payload("trustpilot/service_review_created.json")) == [
+        Event(
+            id="53bffd360000640002975387",
+            kind="feedback.review",
+            occurred_at_us=created_us,
+            subject=consumer,
+            identifiers=(order,),
+            links=(Link(consumer, order),),
+            fact=Fact("53bffd360000640002975387", created_us),
+            title="Great service",
+            text="Nothing other than excellent customer service.",
+            channel="trustpilot",
+            language="en",
+            tags=("Tag value",),
+            score=Score(5, 1, 5, 5),
+            attributes={
+                "location": "43f51215-a1fc-4c60-b6dd-e4afb6d7b831",
+                "verified": True,
+            },
+        )
+    ]
+
+
+def test_asknicely_response() -> None:
+    email, person = Identifier("email", "tester@asknice.ly"), Identifier("person", "163012")
+    assert convert("asknicely", payload("asknicely/response.json")) == [
+        Event(
+            id="345094",
+            kind="feedback.nps",
+            occurred_at_us=1_774_990_125_000_000,
+            subject=email,
+            identifiers=(person,),
+            links=(Link(email, person),),
+            fact=Fact("345094", 1),
+            text="Great service",
+            channel="email",
+            score=Score(10, 0, 10, 10),
+            attributes={"segment": "general", "response": "345094"},
+        )
+    ]
+
+
+def test_wootric_form() -> None:
+    email = Identifier("email", "nps@example.com")
+    others = (Identifier("customer", "123abc"), Identifier("end_user", "30"))
+    created_us = 1_470_344_246_000_000
+    body = (PAYLOADS / "wootric" / "response_created.form.txt").read_bytes().rstrip()
+    assert convert("wootric", body) == [
+        Event(
+            id="1128",
+            kind="feedback.nps",
+            occurred_at_us=created_us,
+            subject=email,
+            identifiers=others,
+            links=tuple(Link(email, other) for other in others),
+            fact=Fact("1128", created_us),
+            score=Score(7, 0, 10, 10),
+            attributes={
+                "pricing_plan": "Enterprise",
+                "product_plan": "Web App",
+                "survey": "1146",
+                "response": "1128",
+            },
+        )
+    ]
+
+
+def test_wootric_json_that_does_not_say_what_was_asked() -> None:
+    body = payload("wootric/response_updated.json")
+    (item,) = convert("wootric", body)
+    assert isinstance(item, Failed)
+    assert item.reason == "unknown_scale"
+    email, end_user = (
+        Identifier("email", "jane.doe@example.com"),
+        Identifier("end_user", "62707387"),
+    )
+    assert convert("wootric", body, options={"survey_mode": "NPS"}) == [
+        Event(
+            id="15181514",
+            kind="feedback.nps",
+            occurred_at_us=1_522_275_891_000_000,
+            subject=email,
+            identifiers=(end_user,),
+            links=(Link(email, end_user),),
+            fact=Fact("15181514", 1_522_275_903_000_000),
+            text="updated event?",
+            score=Score(10, 0, 10, 10),
+            attributes={"survey": "207594715", "response": "15181514"},
+        )
+    ]
+
+
+def test_zenloop_alert() -> None:
+    others = (Identifier("recipient", "UmVjaXBpZW50Ojk5"), Identifier("order", "4512"))
+    assert convert("zenloop", payload("zenloop/alert_webhook.json")) == [
+        Event(
+            id="QW5zd2VyOjE3MzM",
+            kind="feedback.nps",
+            occurred_at_us=1_709_629_960_000_000,
+            subject=JANE,
+            identifiers=others,
+            links=tuple(Link(JANE, other) for other in others),
+            fact=Fact("QW5zd2VyOjE3MzM", 1_709_629_964_000_000),
+            text="Schnelle Lieferung",
+            channel="email",
+            tags=("delivery",),
+            score=Score(10, 0, 10, 10),
+            attributes={"survey": "U3VydmV5OjQy", "response": "QW5zd2VyOjE3MzM"},
+        )
+    ]
