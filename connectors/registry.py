@@ -28,6 +28,7 @@ from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
 from connectors.sales.stripe import STRIPE
+from connectors.support.intercom import INTERCOM
 from connectors.support.zendesk import ZENDESK
 
 GROUP: Final = "signalbox.connectors"
@@ -41,6 +42,7 @@ OURS: Final[Mapping[str, Connector]] = {
         DELIGHTED,
         FORMBRICKS,
         HUBSPOT,
+        INTERCOM,
         MAPPING,
         MEDALLIA,
         QUALTRICS,

@@ -1,0 +1,102 @@
+"""The objects of Intercom in its notifications, with the fields that are read."""
+
+from typing import Any
+
+import msgspec
+
+from connectors.strict_json import Id
+
+
+class Person(msgspec.Struct):
+    """An author, or a contact as a conversation names it."""
+
+    id: Id | int | None = None
+    type: str | None = None
+    external_id: str | int | None = None
+    email: str | None = None
+
+
+class People(msgspec.Struct):
+    contacts: tuple[Person, ...] = ()
+
+
+class Source(msgspec.Struct):
+    type: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    author: Person | None = None
+
+
+class Part(msgspec.Struct):
+    part_type: str | None = None
+    body: str | None = None
+    author: Person | None = None
+
+
+class Parts(msgspec.Struct):
+    conversation_parts: tuple[Part, ...] = ()
+    ticket_parts: tuple[Part, ...] = ()
+
+
+class Rating(msgspec.Struct):
+    rating: int | float | None = None
+    remark: str | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
+
+
+class Tag(msgspec.Struct):
+    name: str | None = None
+
+
+class Tags(msgspec.Struct):
+    tags: tuple[Tag, ...] = ()
+
+
+class Conversation(msgspec.Struct):
+    id: Id | int
+    state: str | None = None
+    title: str | None = None
+    source: Source | None = None
+    contacts: People | None = None
+    tags: Tags | None = None
+    priority: str | None = None
+    custom_attributes: dict[str, Any] | None = None
+    conversation_rating: Rating | None = None
+    conversation_parts: Parts | None = None
+
+
+class State(msgspec.Struct):
+    category: str | None = None
+
+
+class Linked(msgspec.Struct):
+    type: str | None = None
+
+
+class LinkedObjects(msgspec.Struct):
+    data: tuple[Linked, ...] = ()
+
+
+class Ticket(msgspec.Struct):
+    id: Id | int
+    category: str | None = None
+    ticket_state: str | State | None = None
+    ticket_attributes: dict[str, Any] | None = None
+    contacts: People | None = None
+    linked_objects: LinkedObjects | None = None
+    updated_at: int | None = None
+    conversation_rating: Rating | None = None
+    rating: Rating | None = None
+    ticket_parts: Parts | None = None
+
+
+class Contact(msgspec.Struct):
+    id: Id | int
+    external_id: str | int | None = None
+    user_id: str | int | None = None
+    email: str | None = None
+    phone: str | None = None
+    role: str | None = None
+    custom_attributes: dict[str, Any] | None = None
+    merged_contact: Person | None = None

@@ -1,0 +1,211 @@
+"""Notifications of Intercom become contacts, messages, ratings and the people behind them."""
+
+from typing import Any
+
+import pytest
+
+from connectors.support import intercom
+from connectors.support.intercom_topics import IGNORED
+from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
+from tests.contract.converting import convert, only_event
+from tests.contract.fixtures.intercom import (
+    AGENT,
+    CREATED,
+    contact,
+    notice,
+    part,
+    rating,
+    talk,
+    ticket,
+)
+
+CREATED_US = CREATED * 1_000_000
+USER, CONTACT = Identifier("user", "cust-70"), Identifier("contact", "6762")
+EMAIL = Identifier("email", "ann@mail.example")
+
+
+def read(topic: str, item: dict[str, Any], **options: Any) -> list[Item]:
+    return convert("intercom", notice(topic, item), options=options)
+
+
+def event_of(topic: str, item: dict[str, Any], **options: Any) -> Event:
+    return only_event(read(topic, item, **options))
+
+
+def test_no_topic_is_both_read_and_ignored() -> None:
+    assert set(intercom._MAPPED) & set(IGNORED) == set()
+
+
+def test_a_conversation_that_a_person_begins_is_a_contact() -> None:
+    assert event_of("conversation.user.created", talk(), fields={"plan": "plan"}) == Event(
+        id="notif_1",
+        kind="support.contact",
+        occurred_at_us=CREATED_US,
+        subject=USER,
+        identifiers=(CONTACT, EMAIL),
+        links=(Link(USER, CONTACT), Link(USER, EMAIL)),
+        fact=Fact("conversation:503:contact", CREATED_US),
+        title="Order",
+        text="It never came",
+        channel="email",
+        tags=("delivery",),
+        status="open",
+        attributes={"conversation_id": "503", "priority": "high", "plan": "gold"},
+    )
+
+
+def test_people_of_a_group_conversation_stay_people_of_their_own() -> None:
+    people = {"contacts": [{"id": "6762"}, {"id": "6763"}]}
+    event = event_of("conversation.user.created", talk(contacts=people))
+    assert event.subject == CONTACT
+    assert event.links == (
+        Link(CONTACT, EMAIL),
+        Link(CONTACT, Identifier("contact", "6763"), "weak"),
+    )
+
+
+def test_an_author_who_is_no_contact_is_not_the_customer() -> None:
+    by_agent = talk(source={"body": "Hi", "author": AGENT})
+    event = event_of("conversation.admin.closed", by_agent)
+    assert event.identifiers == (CONTACT,)
+
+
+def test_a_reply_is_a_message_with_its_text() -> None:
+    event = event_of("conversation.user.replied", talk(part("<p>And?</p>"), part("Hm", AGENT)))
+    assert (event.kind, event.text) == ("support.message", "And?")
+    assert event.fact == Fact("notif_1", CREATED_US)
+
+
+def test_a_reply_of_an_agent_is_none() -> None:
+    assert read("conversation.user.replied", talk(part("Hm", AGENT))) == [intercom.BY_STAFF]
+
+
+def test_a_reply_that_opens_a_conversation_again_is_a_contact_too() -> None:
+    reopened, again = read("conversation.user.replied", talk(part("And?", part_type="open")))
+    assert isinstance(reopened, Event)
+    assert isinstance(again, Event)
+    assert [reopened.kind, again.kind] == ["support.reopened", "support.contact"]
+    assert again.fact == Fact("notif_1:contact", CREATED_US)
+
+
+@pytest.mark.parametrize(
+    ("topic", "state", "kind"),
+    [
+        ("conversation.admin.closed", "closed", "support.closed"),
+        ("conversation.admin.opened", "open", "support.reopened"),
+        ("conversation.admin.snoozed", "snoozed", "support.status_changed"),
+        ("conversation.admin.unsnoozed", "open", "support.status_changed"),
+    ],
+)
+def test_agents_move_a_conversation(topic: str, state: str, kind: str) -> None:
+    event = event_of(topic, talk(state=state))
+    assert (event.kind, event.status) == (kind, state)
+
+
+def test_a_rating_is_on_1_to_5_and_the_latest_counts() -> None:
+    event = event_of("conversation.rating.added", rating(2))
+    given_us = CREATED_US + 9_000_000
+    assert event.score == Score(2, 1, 5, 5)
+    assert event.text == "Too long"
+    assert event.occurred_at_us == given_us
+    assert event.fact == Fact("conversation:503:rating", given_us)
+    remarked = event_of("conversation.rating.remarked", rating(2, updated_at=CREATED + 20))
+    assert remarked.fact == Fact("conversation:503:rating", CREATED_US + 20_000_000)
+
+
+def test_a_rating_that_was_only_asked_for_is_none() -> None:
+    assert read("conversation.rating.added", rating(None)) == [intercom.NO_ANSWER]
+    assert read("conversation.rating.added", talk()) == [intercom.NO_ANSWER]
+
+
+def test_a_deleted_conversation_was_no_contact() -> None:
+    assert read("conversation.deleted", {"id": "503", "deleted": True}) == [
+        Retraction(
+            id="notif_1",
+            fact=Fact("conversation:503:contact", CREATED_US),
+            occurred_at_us=CREATED_US,
+        )
+    ]
+
+
+def test_a_ticket_of_a_customer_is_a_contact() -> None:
+    event = event_of("ticket.created", ticket())
+    assert (event.kind, event.title, event.text) == (
+        "support.contact",
+        "Broken lamp",
+        "It came broken",
+    )
+    assert event.subject == CONTACT
+    assert event.fact == Fact("ticket:900:contact", CREATED_US)
+    assert event.status == "in progress"
+
+
+def test_other_tickets_are_none() -> None:
+    assert read("ticket.created", ticket(category="Back-office")) == [intercom.OPENED_BY_STAFF]
+    linked = ticket(linked_objects={"data": [{"type": "conversation", "id": "503"}]})
+    assert read("ticket.created", linked) == [intercom.OF_A_CONVERSATION]
+
+
+def test_two_topics_tell_one_change_of_a_ticket_and_it_counts_once() -> None:
+    resolved = ticket(ticket_state={"id": "1", "category": "resolved"})
+    by_state = read("ticket.state.updated", resolved)
+    assert by_state == read("ticket.resolved", resolved)
+    event = only_event(by_state)
+    assert (event.kind, event.status) == ("support.solved", "resolved")
+    assert event.fact == Fact(f"ticket:900:resolved:{CREATED + 5}", CREATED_US + 5_000_000)
+    assert event_of("ticket.state.updated", ticket()).kind == "support.status_changed"
+
+
+def test_a_ticket_is_answered_rated_and_closed() -> None:
+    reply = event_of("ticket.contact.replied", ticket())
+    assert (reply.kind, reply.text) == ("support.message", "And now?")
+    assert event_of("ticket.closed", {"ticket": ticket()}).kind == "support.closed"
+    rated = event_of("ticket.rating.provided", ticket(rating={"rating": 5, "updated_at": CREATED}))
+    assert rated.score == Score(5, 1, 5, 5)
+    assert rated.fact == Fact("ticket:900:rating", CREATED_US)
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "fact"),
+    [
+        ("contact.user.created", "customer.created", "contact:6762:created"),
+        ("user.created", "customer.created", "contact:6762:created"),
+        ("contact.lead.created", "sales.lead.created", "contact:6762:created"),
+        ("contact.user.updated", "customer.updated", "notif_1"),
+        ("contact.lead.signed_up", "customer.updated", "notif_1"),
+    ],
+)
+def test_people_are_known_by_all_their_names(topic: str, kind: str, fact: str) -> None:
+    event = event_of(topic, contact())
+    assert (event.kind, event.fact) == (kind, Fact(fact, CREATED_US))
+    assert event.identifiers == (CONTACT, EMAIL, Identifier("phone", "+4940123"))
+
+
+def test_merged_contacts_are_one_customer() -> None:
+    event = event_of("contact.merged", contact(merged_contact={"id": "6799"}))
+    assert event.kind == "customer.merged"
+    assert Link(USER, Identifier("contact", "6799")) in event.links
+
+
+def test_a_deleted_person_was_never_created() -> None:
+    (gone,) = read("contact.deleted", {"id": "6762", "deleted": True})
+    assert isinstance(gone, Retraction)
+    assert gone.fact == Fact("contact:6762:created", CREATED_US)
+
+
+@pytest.mark.parametrize(
+    ("reason", "payload"),
+    [
+        ("missing_field", {}),
+        ("unknown_type", notice("conversation.sung", talk())),
+        ("missing_field", {"topic": "conversation.deleted"}),
+        ("out_of_scale", notice("conversation.rating.added", rating(7))),
+        ("bad_time", notice("conversation.user.created", talk(), created_at=-1)),
+        ("missing_field", notice("conversation.user.created", {"id": "503"})),
+        ("wrong_type", notice("conversation.user.created", talk(contacts=[]))),
+    ],
+)
+def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> None:
+    (item,) = convert("intercom", payload)
+    assert isinstance(item, Failed), item
+    assert item.reason == reason
