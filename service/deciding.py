@@ -1,14 +1,19 @@
-"""Decides about dead letters: retries them under the revision in force, or discards them."""
+"""What people decide: about dead letters and about opportunities."""
 
 from functools import partial
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from service.app import compile_stored, database_line, kafka_lines, limits
 from service.ingest import letters
 from service.ingest.kafka import refetch
 from service.ingest.letters import Retries, Surroundings, Told
 from service.ingest.rulebook import Rulebook
+from service.opportunities.models import Action
 from service.settings import Settings
-from service.store.connecting import connect_for_ingest
+from service.store import decisions
+from service.store.connecting import connect_for_ingest, sqlalchemy_url
 from service.store.dead_letters import Selection
 
 
@@ -40,3 +45,17 @@ async def discard(settings: Settings, selection: Selection, author: str, because
         return await letters.discard(connection, selection, author, because)
     finally:
         await connection.close()
+
+
+async def decide(
+    settings: Settings, number: int, action: Action, author: str, because: str
+) -> decisions.Told:
+    """Decides about an opportunity. Raises what the database raises."""
+    url = sqlalchemy_url(settings.database_url.get_secret_value())
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    try:
+        async with engine.begin() as connection:
+            said = (action, author, because)
+            return await decisions.decide(connection, number, said, settings.signals_topic)
+    finally:
+        await engine.dispose()

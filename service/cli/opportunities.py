@@ -1,22 +1,28 @@
-"""`signalbox opportunities`: problems found, with their proof."""
+"""`signalbox opportunities`: problems found, with their proof, and what people decide."""
 
 import asyncio
+import getpass
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli.failing import WRONG
-from service.cli.options import AsJson
+from service.cli.failing import WRONG, CommandError
+from service.cli.options import AsJson, Author
 
 if TYPE_CHECKING:
-    from service.opportunities.models import Opportunity
+    from service.opportunities.decisions import Impossible
+    from service.opportunities.models import Action, Opportunity
     from service.settings import Settings
 
-app = typer.Typer(help="Problems found in the numbers, with their proof.", no_args_is_help=True)
+app = typer.Typer(
+    help="Problems found in the numbers, with their proof, and what you decide about them.",
+    no_args_is_help=True,
+)
 
 All = Annotated[bool, typer.Option("--all", help="Those that ended, too.")]
 Number = Annotated[int, typer.Argument(help="The opportunity's number.", show_default=False)]
+Because = Annotated[str, typer.Option(help="Why; it is kept, shown and sent.", show_default=False)]
 LIVE = ("open", "in_progress")
 
 
@@ -42,13 +48,77 @@ def show(number: Number, as_json: AsJson = False) -> None:
 
     found = asyncio.run(_one(session.settings(), number))
     if found is None:
-        printing.show(f"There is no opportunity {number}. See: signalbox opportunities list --all")
+        printing.show(_unknown(number))
         raise typer.Exit(WRONG)
     opportunity, quotes, zone = found
     if as_json:
         printing.show_json(opportunity.model_dump(mode="json"))
     else:
         printing.show(OpportunityText(opportunity, ZoneInfo(zone), quotes))
+
+
+@app.command(epilog='Example: signalbox opportunities accept 7 --because "We look into it."')
+def accept(number: Number, because: Because, author: Author = None) -> None:
+    """Take an open opportunity on, or take up again one that was dismissed."""
+    _decide(number, "accept", author, because)
+
+
+@app.command(epilog='Example: signalbox opportunities start 7 --because "A second carrier."')
+def start(number: Number, because: Because, author: Author = None) -> None:
+    """Say that somebody works on it. It still closes by itself when the numbers are back."""
+    _decide(number, "start", author, because)
+
+
+@app.command(epilog='Example: signalbox opportunities solve 7 --because "NordPost is replaced."')
+def solve(number: Number, because: Because, author: Author = None) -> None:
+    """Say that it is solved, before the numbers can show it.
+
+    What is missed now is believed to be the past: it reopens only if it was met in between.
+    """
+    _decide(number, "solve", author, because)
+
+
+@app.command(epilog='Example: signalbox opportunities dismiss 7 --because "A strike, known."')
+def dismiss(number: Number, because: Because, author: Author = None) -> None:
+    """Give it up for good, whatever the numbers say, until somebody accepts it."""
+    _decide(number, "dismiss", author, because)
+
+
+def _decide(number: int, action: "Action", author: str | None, because: str) -> None:
+    from service import deciding
+    from service.cli import printing, session
+    from service.cli.failing import database_failures
+    from service.opportunities.models import Opportunity
+
+    if not because.strip():
+        raise CommandError("--because is empty.", "Say why: whoever reads it will ask.")
+    settings, name = session.settings(), author or getpass.getuser()
+    with database_failures(settings):
+        told = asyncio.run(deciding.decide(settings, number, action, name, because.strip()))
+    match told:
+        case None:
+            printing.show(_unknown(number))
+            raise typer.Exit(WRONG)
+        case Opportunity():
+            state = told.state.replace("_", " ")
+            printing.show(
+                f"Opportunity {number} is {state}; that is message {told.sequence} about it."
+            )
+        case impossible:
+            raise _refused(number, action, impossible)
+
+
+def _refused(number: int, action: str, impossible: "Impossible") -> CommandError:
+    state = impossible.state.replace("_", " ")
+    others = " or ".join(impossible.allowed)
+    return CommandError(
+        f"Opportunity {number} is {state}: {action} means nothing there.",
+        f"What can be done is {others}." if others else "",
+    )
+
+
+def _unknown(number: int) -> str:
+    return f"There is no opportunity {number}. See: signalbox opportunities list --all"
 
 
 async def _listed(

@@ -40,8 +40,8 @@ def standing(opportunity: Opportunity | None) -> Standing | None:
     if opportunity is None:
         return None
     missed = frozenset(one.metric.id for one in opportunity.evidence.missed)
-    ended_at = None if opportunity.state in LIVE else opportunity.checked_at
-    return Standing(opportunity.state, missed, ended_at)
+    ended_at = None if opportunity.state in LIVE else opportunity.changed_at
+    return Standing(opportunity.state, missed, ended_at, opportunity.decided)
 
 
 def found(in_force: InForce, turn: Turn, new_id: int, evidence: Evidence) -> Opportunity:
@@ -71,6 +71,7 @@ def found(in_force: InForce, turn: Turn, new_id: int, evidence: Evidence) -> Opp
         score=score(evidence.missed, evidence.reach, evidence.money, framework.score),
         closes_after_checks=detector.checks,
         cooldown_s=int(detector.cooldown.total_seconds()),
+        decision=before.decision if before and before.state in LIVE else None,
     )
 
 

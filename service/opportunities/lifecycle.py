@@ -1,4 +1,4 @@
-"""The life of an opportunity, decided from what the checks found and from nothing else.
+"""The life of an opportunity by the checks. What people decide is in `decisions`, beside it.
 
 One opportunity stands for one problem: a detector and its stage. Its metrics *miss* their
 objectives; the set of them is the evidence.
@@ -11,6 +11,7 @@ between (`at_risk`, `no_data`, `stale`) moves nothing.
     from                     when                                          signal     to
     none, ended before long  the missed set is no longer empty             opened     open (new)
     ended within `cooldown`  the missed set is no longer empty             reopened   open
+    solved by people, within `cooldown`: what was missed then counts only once it was met
     open, in_progress        a metric joined or left, some are left        updated    the same
     open, in_progress        all have left                                 recovered  recovered
     open, in_progress        objectives of the last ones were withdrawn    retracted  solved
@@ -40,6 +41,10 @@ Reason: TypeAlias = Literal[
     "objectives_withdrawn",
     "detector_withdrawn",
     "touchpoint_reached",
+    "accepted",
+    "started",
+    "solved",
+    "dismissed",
 ]
 """Why a transition happened, one word for each way."""
 
@@ -62,11 +67,13 @@ class Standing(NamedTuple):
     """The newest opportunity of a detector and stage, as far as the lifecycle asks.
 
     `missed` are the metrics that it was last said to miss; `ended_at` is set when it ended.
+    `believed` says that people ended it, whatever the numbers said.
     """
 
     state: State
     missed: frozenset[str]
     ended_at: datetime | None = None
+    believed: bool = False
 
 
 class Transition(NamedTuple):
@@ -94,6 +101,8 @@ def next_transition(
     if not missed:
         return None
     if standing is not None and _within_cooldown(detector, standing, at):
+        if standing.believed and not any(_missed_since(standing, m, checks[m]) for m in missed):
+            return None
         return Transition("reopened", "open", missed, "missed_again")
     return Transition("opened", "open", missed, "objective_missed")
 
@@ -128,6 +137,13 @@ def _in_a_row(detector: Breach, rows: Sequence[Check], health: str) -> bool:
 
 def _within_cooldown(detector: Breach, standing: Standing, at: datetime) -> bool:
     return standing.ended_at is not None and at - standing.ended_at <= detector.cooldown
+
+
+def _missed_since(standing: Standing, metric: str, rows: Sequence[Check]) -> bool:
+    """Whether a missed metric was met, or not yet missed, since the opportunity ended."""
+    if metric not in standing.missed or standing.ended_at is None:
+        return True
+    return any(row.checked_at > standing.ended_at and row.health != "breached" for row in rows)
 
 
 def _while_live(detector: Breach, checks: Checks, standing: Standing) -> Transition | None:

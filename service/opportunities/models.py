@@ -7,7 +7,7 @@ minor units of its currency.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
@@ -21,6 +21,9 @@ Time: TypeAlias = Annotated[datetime, AfterValidator(lambda time: time.astimezon
 """A moment, always in UTC, so that one moment has one text."""
 
 Percent: TypeAlias = Annotated[float, Field(ge=0, le=100)]
+
+
+_DECIDED: Final[frozenset[Reason]] = frozenset({"accepted", "started", "solved", "dismissed"})
 
 
 class Named(Model):
@@ -135,6 +138,18 @@ class Evidence(Model):
     """At most five, newest first, as `system:fact id`."""
 
 
+Action: TypeAlias = Literal["accept", "start", "solve", "dismiss"]
+
+
+class Decision(Model):
+    """What somebody decided about an opportunity, and why."""
+
+    action: Action
+    author: str
+    because: str
+    at: Time
+
+
 class Opportunity(Model):
     """A problem found, as of its newest signal."""
 
@@ -158,6 +173,18 @@ class Opportunity(Model):
     score: Score
     closes_after_checks: int
     cooldown_s: int
+    decision: Decision | None = None
+    """The newest since it was opened or reopened."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether the newest signal came of a decision, not of a check."""
+        return self.reason in _DECIDED
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the newest signal came about."""
+        return self.decision.at if self.decision and self.decided else self.checked_at
 
 
 class Reached(Model):

@@ -26,7 +26,7 @@ class Envelope(Model):
     source: str = Field(description="`/signalbox/` and the id of the framework")
     type: str = Field(description="`signalbox.opportunity.` and the signal")
     subject: str = Field(description="path of the stage, of a milestone the touchpoint's")
-    time: Time = Field(description="check time")
+    time: Time = Field(description="time of the check or decision")
     datacontenttype: Literal["application/json"] = "application/json"
 
 
@@ -54,7 +54,7 @@ def opportunity_message(opportunity: Opportunity) -> Message:
         source=_source(opportunity.framework),
         type=_type(opportunity.signal),
         subject=opportunity.stage,
-        time=opportunity.checked_at,
+        time=opportunity.changed_at,
         data=opportunity,
     )
     return _message(f"opportunity:{opportunity.id}", opportunity.signal, envelope)

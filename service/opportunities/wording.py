@@ -11,8 +11,16 @@ from typing import Final, NamedTuple
 
 from service.metrics.intervals import Reading
 from service.metrics.statistics import Statistics
-from service.metrics.wording import interval_text, objective_text, proof_text, value_text
+from service.metrics.wording import (
+    interval_text,
+    objective_text,
+    period_text,
+    proof_text,
+    value_text,
+)
+from service.opportunities.lifecycle import LIVE
 from service.opportunities.models import (
+    Action,
     Evidence,
     Measured,
     Number,
@@ -26,6 +34,12 @@ from service.opportunities.models import (
 LABEL_WIDTH: Final = 8
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DECIDED: Final[dict[Action, str]] = {
+    "accept": "accepted",
+    "start": "started",
+    "solve": "solved",
+    "dismiss": "dismissed",
+}
 _SAME_WEEK: Final = timedelta(days=6)
 
 
@@ -43,8 +57,9 @@ def paragraphs(opportunity: Opportunity, zone: tzinfo) -> tuple[Paragraph, ...]:
         Paragraph("", headline(opportunity)),
         Paragraph("", f"{_status(opportunity, zone)} {_who_and_why(opportunity)}"),
         *_proof(opportunity.evidence),
+        *_decision(opportunity, zone),
         Paragraph("Value", f"{value_line(score, money)} {_effort(score)}"),
-        Paragraph("Closes", f"{closing_line(opportunity)} Why? signalbox explain {opportunity.id}"),
+        _outlook(opportunity),
     )
 
 
@@ -84,6 +99,26 @@ def value_line(score: Score, money: OrderMoney | None) -> str:
     return f"{score.value:.0f} = {mean} of customer {_customer(score)} and business {business}."
 
 
+def _outlook(opportunity: Opportunity) -> Paragraph:
+    """What comes next: when it closes, or whether it comes back."""
+    why = f"Why? signalbox explain {opportunity.id}"
+    if opportunity.state in LIVE:
+        return Paragraph("Closes", f"{closing_line(opportunity)} {why}")
+    if opportunity.state == "dismissed":
+        again = f"only if somebody says so: signalbox opportunities accept {opportunity.id}"
+        return Paragraph("Again", f"{again}. {why}")
+    days = period_text(timedelta(seconds=opportunity.cooldown_s))
+    return Paragraph("Again", f"a miss within {days} reopens it, a later one opens another. {why}")
+
+
+def _decision(opportunity: Opportunity, zone: tzinfo) -> Iterator[Paragraph]:
+    decision = opportunity.decision
+    if decision is not None:
+        at = _moment(decision.at, max(decision.at, opportunity.checked_at), zone)
+        word = _DECIDED[decision.action]
+        yield Paragraph("Decided", f"{word} by {decision.author}, {at}: {decision.because}")
+
+
 def closing_line(opportunity: Opportunity) -> str:
     """When the opportunity closes by itself."""
     checks, missed = _checks(opportunity.closes_after_checks), opportunity.evidence.missed
@@ -100,7 +135,7 @@ def _status(opportunity: Opportunity, zone: tzinfo) -> str:
         case "in_progress":
             return f"In progress, open since {opened}."
         case ended:
-            now = _moment(opportunity.checked_at, opportunity.checked_at, zone)
+            now = _moment(opportunity.changed_at, opportunity.changed_at, zone)
             return f"{ended.capitalize()} {now}, was open since {opened}."
 
 

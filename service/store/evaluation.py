@@ -327,7 +327,7 @@ async def save_opportunity(connection: AsyncConnection, document: Opportunity) -
     changing = {
         "state": document.state,
         "sequence": document.sequence,
-        "changed_at": document.checked_at,
+        "changed_at": document.changed_at,
         "recovered_at": document.recovered_at,
         "document": document.model_dump(mode="json"),
     }

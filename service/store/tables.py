@@ -347,6 +347,19 @@ milestone = Table(
 )
 """Who reached what: one row for each customer, never taken back."""
 
+decision = Table(
+    "decision",
+    metadata,
+    Column("opportunity", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("decided_at", Time, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    PrimaryKeyConstraint("opportunity", "sequence"),
+)
+"""What people decided about opportunities, and which sequence that gave them."""
+
 outbox = Table(
     "outbox",
     metadata,

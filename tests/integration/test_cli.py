@@ -13,7 +13,7 @@ NOWHERE = "127.0.0.1:1"
 GROUPS = {
     "dead-letters": ("list", "show", "retry", "discard"),
     "events": ("list", "show"),
-    "opportunities": ("list", "show"),
+    "opportunities": ("list", "show", "accept", "start", "solve", "dismiss"),
     "schema": ("event", "framework"),
 }
 COMMANDS = (

@@ -1,0 +1,137 @@
+"""What people decide: each action in each state, what stays, and what the numbers may undo."""
+
+from datetime import timedelta
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from service.opportunities import documents
+from service.opportunities.decisions import Impossible, allowed, decided
+from service.opportunities.lifecycle import Standing, State, Transition
+from service.opportunities.models import Action, Decision, Opportunity
+from service.opportunities.wording import lines
+from tests.unit.opportunities.parcels import AT, DETECTOR, HOUR, IN_FORCE, counted, opened
+from tests.unit.opportunities.test_lifecycle import decide
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SENT = {
+    ("open", "accept"): ("updated", "open"),
+    ("open", "start"): ("updated", "in_progress"),
+    ("open", "solve"): ("solved", "solved"),
+    ("open", "dismiss"): ("dismissed", "dismissed"),
+    ("in_progress", "solve"): ("solved", "solved"),
+    ("in_progress", "dismiss"): ("dismissed", "dismissed"),
+    ("recovered", "dismiss"): ("dismissed", "dismissed"),
+    ("solved", "dismiss"): ("dismissed", "dismissed"),
+    ("dismissed", "accept"): ("reopened", "open"),
+}
+
+
+def by_jo(action: Action) -> Decision:
+    return Decision(action=action, author="jo", because="A new carrier.", at=AT + 2 * HOUR)
+
+
+def after(*actions: Action) -> Opportunity:
+    document = opened()
+    for action in actions:
+        told = decided(document, by_jo(action))
+        assert isinstance(told, Opportunity)
+        document = told
+    return document
+
+
+@pytest.mark.parametrize("state", get_args(State))
+@pytest.mark.parametrize("action", get_args(Action))
+def test_each_action_in_each_state(state: State, action: Action) -> None:
+    before = opened().model_copy(update={"state": state})
+    told = decided(before, by_jo(action))
+    if (state, action) not in SENT:
+        assert told == Impossible(state, allowed(state))
+        assert action not in allowed(state)
+        return
+    assert isinstance(told, Opportunity)
+    assert (told.signal, told.state) == SENT[state, action]
+    assert (told.sequence, told.changed_at) == (2, AT + 2 * HOUR)
+    assert (told.checked_at, told.evidence, told.score) == (
+        before.checked_at,
+        before.evidence,
+        before.score,
+    )
+
+
+def test_a_decision_stays_while_the_opportunity_lives_and_not_when_it_comes_back() -> None:
+    started = after("start")
+    proof = started.evidence
+    updated = Transition("updated", "in_progress", ("delivery-csat",), "metric_left")
+    turn = documents.Turn(AT + 3 * HOUR, DETECTOR, updated, started)
+    assert documents.found(IN_FORCE, turn, 9, proof).decision == by_jo("start")
+    again = Transition("reopened", "open", ("delivery-csat",), "missed_again")
+    turn = documents.Turn(AT + 3 * HOUR, DETECTOR, again, after("solve"))
+    assert documents.found(IN_FORCE, turn, 9, proof).decision is None
+    recovered = Transition("recovered", "recovered", (), "objectives_met")
+    document = documents.recovered(IN_FORCE, AT + 3 * HOUR, recovered, started, counted())
+    assert (document.decision, document.changed_at) == (by_jo("start"), AT + 3 * HOUR)
+
+
+def test_what_is_dismissed_never_comes_back_by_itself() -> None:
+    standing = documents.standing(after("dismiss"))
+    assert standing is not None
+    assert decide(standing, csat="bbbb") is None
+
+
+def solved(ago: timedelta) -> Standing:
+    return Standing("solved", frozenset({"csat"}), AT - ago, believed=True)
+
+
+def test_what_people_solved_is_believed_while_the_numbers_still_show_the_past() -> None:
+    assert decide(solved(timedelta(hours=3)), csat="bbbbbb") is None
+
+
+@pytest.mark.parametrize("health", ["bbbhbb", "bbbrbb", "bbbnbb"])
+def test_what_was_met_in_between_and_is_missed_again_reopens(health: str) -> None:
+    again = decide(solved(timedelta(hours=3)), csat=health)
+    assert again == Transition("reopened", "open", ("csat",), "missed_again")
+
+
+def test_another_metric_reopens_what_people_solved() -> None:
+    again = decide(solved(timedelta(hours=3)), csat="bbbbbb", late="bb")
+    assert again == Transition("reopened", "open", ("csat", "late"), "missed_again")
+
+
+def test_after_the_cooldown_a_miss_that_never_ended_opens_another() -> None:
+    again = decide(solved(timedelta(days=8)), csat="bbbbbb")
+    assert again == Transition("opened", "open", ("csat",), "objective_missed")
+
+
+def test_the_standing_of_what_people_ended_is_as_of_their_decision() -> None:
+    standing = documents.standing(after("start", "solve"))
+    assert standing is not None
+    assert (standing.ended_at, standing.believed) == (AT + 2 * HOUR, True)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "outlook"),
+    [
+        ("accept", "Open since Thu 10:00.", "Closes  after two checks at which all"),
+        ("start", "In progress, open since Thu 10:00.", "Closes  after two checks at which all"),
+        (
+            "solve",
+            "Solved Thu 12:00, was open since Thu 10:00.",
+            "Again   a miss within 7 days reopens it, a later one opens another. Why?",
+        ),
+        (
+            "dismiss",
+            "Dismissed Thu 12:00, was open since Thu 10:00.",
+            "Again   only if somebody says so: signalbox opportunities accept 7. Why?",
+        ),
+    ],
+)
+def test_people_read_who_decided_what_when_and_why(
+    action: Action, status: str, outlook: str
+) -> None:
+    text = lines(after(action), BERLIN, 100)
+    assert text[1].startswith(status)
+    word = {"accept": "accepted", "start": "started", "solve": "solved", "dismiss": "dismissed"}
+    assert f"Decided {word[action]} by jo, Thu 12:00: A new carrier." in text
+    assert any(line.startswith(outlook) for line in text)
