@@ -35,10 +35,11 @@ from service.framework.revisions import changes, digest, rule_specs
 from service.history.needs import HistoryNeeds
 from service.identity.keys import Keyring
 from service.ingest.kafka import KafkaLines, end_offsets
+from service.ingest.options import WorkerOptions
 from service.ingest.prepare import Limits
 from service.ingest.revision import Convert, Revision, compile_revision, watched_touchpoints
 from service.ingest.rulebook import CompileStored
-from service.ingest.worker import Worker, WorkerOptions
+from service.ingest.worker import Worker
 from service.routing import Router
 from service.settings import Settings
 from service.store.connecting import DatabaseLine, leave_read_only, sqlalchemy_url
@@ -158,6 +159,7 @@ def worker_options(settings: Settings) -> WorkerOptions:
         instance_id=settings.member or None,
         drain_s=settings.drain_s,
         outage_s=settings.max_poll_interval_ms / 5_000,
+        stalled_after_s=settings.stalled_after_s,
     )
 
 
@@ -281,6 +283,8 @@ def _readiness(settings: Settings, engine: AsyncEngine, worker: Worker) -> Readi
     async def progress() -> str | None:
         if worker.progress.failed:
             return worker.progress.failed
+        if held := ", ".join(sorted(worker.progress.held)):
+            return f"{held}: made anew, and not read until that is accepted (signalbox doctor)"
         waited_s = time.monotonic() - worker.progress.last_commit_s
         if waited_s > settings.stalled_after_s and await worker.records_wait():
             return f"records wait and none was settled for {waited_s:.0f} s"

@@ -1,20 +1,25 @@
 """What people decide: about dead letters and about opportunities."""
 
+from collections.abc import Sequence
 from functools import partial
 
+import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from service.app import compile_stored, database_line, kafka_lines, limits
+from service.event import Position, Record
 from service.ingest import letters
 from service.ingest.kafka import refetch
 from service.ingest.letters import Retries, Surroundings, Told
+from service.ingest.locating import incarnations
 from service.ingest.rulebook import Rulebook
 from service.opportunities.models import Action
 from service.settings import Settings
 from service.store import decisions
 from service.store.connecting import connect_for_ingest, sqlalchemy_url
 from service.store.dead_letters import Selection
+from service.store.topics import read_ledger
 
 
 async def retry(
@@ -24,18 +29,26 @@ async def retry(
 
     Raises what `service.ingest.letters.Retries.run` raises.
     """
+    connection = await connect_for_ingest(database_line(settings))
     around = Surroundings(
         settings.consumer_group,
         Rulebook(compile_stored(settings)),
-        partial(refetch, kafka_lines(settings)),
+        partial(_read_again, settings, connection),
         limits(settings),
         author,
     )
-    connection = await connect_for_ingest(database_line(settings))
     try:
         return await Retries(connection, around, rehearsing=rehearsing).run(selection)
     finally:
         await connection.close()
+
+
+async def _read_again(
+    settings: Settings, connection: asyncpg.Connection, positions: Sequence[Position]
+) -> dict[Position, Record | None]:
+    topics = {position.topic for position in positions}
+    known = incarnations(await read_ledger(connection, settings.consumer_group, topics))
+    return await refetch(kafka_lines(settings), known, positions)
 
 
 async def discard(settings: Settings, selection: Selection, author: str, because: str) -> int:

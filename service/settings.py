@@ -155,7 +155,8 @@ class Settings(BaseSettings):
     """How long to finish running work when partitions are given up or the process is to end."""
 
     stalled_after_s: Annotated[float, Field(ge=5, le=86_400)] = 120
-    """After how long with records waiting and none settled the process is not ready."""
+    """After how long with records waiting and none settled the process is not ready; if none was
+    even fetched, it ends with exit status 1, to be started again."""
 
     retry_max_s: Annotated[float, Field(gt=0, le=600)] = 10
     """The longest pause between two tries of a batch."""

@@ -100,6 +100,8 @@ class Metrics(NamedTuple):
     latency_seconds: Histogram
     rebalances: Counter
     offset_hints_refused: Counter
+    missed_offsets: Counter
+    topics_made_anew: Gauge
     lag_records: Gauge
     database_retries: Counter
     rule_errors: Counter
@@ -140,6 +142,17 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
         offset_hints_refused=Counter(
             "signalbox_offset_hints_refused",
             "Offsets that the broker did not take; the ledger has them.",
+            registry=registry,
+        ),
+        missed_offsets=Counter(
+            "signalbox_missed_offsets",
+            "Offsets that were gone from a topic before they were read; each range is an incident.",
+            ["topic", "partition"],
+            registry=registry,
+        ),
+        topics_made_anew=Gauge(
+            "signalbox_topics_made_anew",
+            "Topics of which nothing is read, because they are not the ones that were read before.",
             registry=registry,
         ),
         lag_records=Gauge(

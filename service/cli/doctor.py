@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import getpass
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
@@ -33,13 +35,26 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """Check settings, database, migrations, framework, broker, topics and clocks.
+AcceptReset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TOPIC",
+        help="Go on with this topic that was deleted and created again, at its first record.",
+        show_default=False,
+    ),
+]
+
+
+def doctor(as_json: AsJson = False, accept_reset: AcceptReset = None) -> None:
+    """Check settings, database, migrations, framework, broker, topics, reading and clocks.
 
     Beside each failure stands what to do about it. Exit status 1 if there is one.
     """
     from service.cli.printing import show, show_json
 
+    if accept_reset:
+        show(asyncio.run(_accepted(accept_reset)))
+        return
     findings = asyncio.run(_findings())
     if as_json:
         show_json([one._asdict() for one in findings])
@@ -47,6 +62,17 @@ def doctor(as_json: AsJson = False) -> None:
         show(*map(_line, findings))
     if not all(one.well for one in findings):
         raise typer.Exit(WRONG)
+
+
+async def _accepted(topic: str) -> str:
+    from service.cli import session
+    from service.cli.accepting import accept_reset
+
+    passed = await accept_reset(session.settings(), topic, getpass.getuser())
+    return (
+        f"{topic} is read from its first record on, in {len(passed)} partitions, as soon as the "
+        "running processes look again. What was counted stays counted, and counts once."
+    )
 
 
 def _line(finding: Finding) -> "Text":
@@ -78,6 +104,8 @@ async def _findings() -> list[Finding]:
     findings.append(await _seen("broker", _broker, settings))
     if findings[-1].well:
         findings.append(await _seen("topics", _topics, settings))
+        if any(one.what == "migrations" and one.well for one in findings):
+            findings.append(await _seen("reading", _reading, settings))
     return findings
 
 
@@ -163,6 +191,36 @@ async def _topics(settings: "Settings") -> str:
             "Create what is missing, or correct the sources' topics and SIGNALBOX_SIGNALS_TOPIC.",
         )
     return f"{', '.join(sorted(wanted))} are there"
+
+
+async def _reading(settings: "Settings") -> str:
+    """Whether every topic is still the one that was read, and whether records were missed."""
+    from zoneinfo import ZoneInfo
+
+    from service.app import kafka_lines
+    from service.cli import session
+    from service.cli.accepting import why_held
+    from service.cli.failing import broker_failures
+    from service.cli.views.status import incident_text
+    from service.ingest.kafka import lying
+    from service.store import reading
+
+    async with session.snapshot(settings) as connection:
+        known = await reading.progress(connection, settings.consumer_group)
+        incidents = await reading.incidents(connection, settings.consumer_group)
+    with broker_failures(settings):
+        there = await lying(kafka_lines(settings), {one.topic for one in known})
+    for topic, of_topic in groupby(known, key=lambda one: one.topic):
+        if reason := why_held(of_topic, there):
+            raise CommandError(
+                f"{topic} was made anew, and nothing of it is read: {reason}.",
+                f"If it is meant to be read from its first record on, run: signalbox doctor "
+                f"--accept-reset {topic}",
+            )
+    if incidents:
+        newest = incident_text(incidents[0], ZoneInfo("UTC"))
+        return f"records were gone before they were read: {newest} UTC; see signalbox status"
+    return f"{len(known)} partitions, and none has missed records"
 
 
 async def _existing_topics(settings: "Settings") -> set[str]:

@@ -53,11 +53,14 @@ def _end_at_once_by_sigterm() -> None:
 
 
 def _run_here(settings: "Settings") -> None:
+    import sys
+
     import uvloop
 
     from service import app
     from service.api.health import AddressError
     from service.cli.failing import broker_failures, database_failures
+    from service.ingest.worker import ConsumptionStopped
     from service.telemetry import configure_logging
 
     configure_logging(settings.log_level, settings.log_format)
@@ -66,6 +69,9 @@ def _run_here(settings: "Settings") -> None:
             uvloop.run(app.run(settings))
     except (AddressError, app.UnreadableRevisionError) as error:
         raise CommandError(str(error)) from error
+    except ConsumptionStopped as error:
+        sys.stderr.write(f"signalbox: {error}\n")
+        raise typer.Exit(WRONG) from error
 
 
 async def _run_several(settings: "Settings", processes: int) -> bool:

@@ -89,7 +89,8 @@ def behind(
 ) -> list[Behind]:
     """The partitions that the ledger has not followed to these ends, in order.
 
-    A partition that the ledger does not know yet is behind as soon as it has held anything.
+    A partition that is not in the ledger yet is behind as soon as it has held anything, and so is
+    one of a topic that was made anew.
     """
     return [
         Behind(topic, partition, ledger.get((topic, partition)), end)

@@ -174,7 +174,7 @@ class Evaluator:
         until = loop.time() + self._around.patience_s
         while True:
             async with self._engine.connect() as connection:
-                ledger = await evaluation.ledger_offsets(connection, self._terms.group)
+                ledger = await evaluation.read_to(connection, self._terms.group)
                 postponed = await evaluation.postponed_events(connection)
             waiting = tuple(behind(ends, ledger))
             if not (waiting or postponed):

@@ -1,26 +1,30 @@
 """First contact: where a source's topic is read from when nobody has read it yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from service.framework.models import Source
 from service.ingest.kafka import partitions_of
-from service.store.ingest import FirstOffsets
+from service.store.topics import FirstOffsets
 
 
 async def start_offsets(
-    consumer: AIOKafkaConsumer, sources: Iterable[Source]
+    consumer: AIOKafkaConsumer, sources: Iterable[Source], ids: Mapping[str, str]
 ) -> list[FirstOffsets]:
-    """For every partition: where `start` says, and its first record for one added later."""
+    """For every partition: where `start` says, and its first record for one added later.
+
+    `ids` are those of the topics, as far as the broker tells. Raises KafkaError.
+    """
     offsets: list[FirstOffsets] = []
     for source in sources:
         partitions = await partitions_of(consumer, [source.topic])
         beginnings = await consumer.beginning_offsets(partitions)
         starts = await _resolved(consumer, source.start, partitions, beginnings)
         offsets += [
-            FirstOffsets(p.topic, p.partition, starts[p], beginnings[p]) for p in partitions
+            FirstOffsets(p.topic, p.partition, starts[p], beginnings[p], ids.get(p.topic))
+            for p in partitions
         ]
     return offsets
 

@@ -4,40 +4,39 @@ FastStream consumes in batches; nothing of it decodes, acknowledges or judges a 
 `docs/adr/`). While a batch is committed on its own thread, the next one is fetched and prepared;
 a transaction begins when the outcome of the one before is known. Whatever goes wrong, the ledger
 says where to go on, so the answer to every surprise is the same: read the ledger, seek, fetch
-again.
+again (`locating`). What even that does not cure ends the process (`watchdog`).
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
 
-from service.event import Record
+from service.event import Position, Record
 from service.faults import crash_point
 from service.ingest.committer import Abandoned, Committer
-from service.ingest.consumer import LedgerConsumer, Stretch
-from service.ingest.kafka import PUBLISHED, KafkaLines, end_offsets, record_of, refetch
+from service.ingest.consumer import LedgerConsumer, Stretch, Told
+from service.ingest.kafka import end_offsets, record_of, refetch
+from service.ingest.locating import Away, Locator
+from service.ingest.options import Progress, WorkerOptions
 from service.ingest.postponed import Postponed
-from service.ingest.prepare import Limits, prepare
+from service.ingest.prepare import prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.results import Committed, OtherRevision, Result
 from service.ingest.revision import Revision
 from service.ingest.rulebook import CompileStored, Rulebook
-from service.ingest.starts import start_offsets
-from service.store import ingest as store
-from service.store.connecting import DatabaseLine
+from service.ingest.subscribing import ledger_consumer, subscribed
+from service.ingest.watching import Watch
+from service.offsets import incarnation, own_offset
 from service.telemetry import Metrics
 
-METADATA_AGE_MS: Final = 30_000
-"""How soon partitions that were added are seen."""
+LOOK_AGAIN_S: Final = 5.0
+"""How soon a topic that was made anew is read after that was accepted."""
 
 POSTPONED_EVERY_S: Final = 1.0
 """How often to look whether events wait to be placed again."""
@@ -45,33 +44,8 @@ POSTPONED_EVERY_S: Final = 1.0
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class WorkerOptions:
-    """How a worker runs. Times in the unit of their name."""
-
-    database: DatabaseLine
-    kafka: KafkaLines
-    group: str
-    limits: Limits = field(default_factory=Limits)
-    batch_records: int = 5_000
-    poll_timeout_ms: int = 50
-    fetch_max_bytes: int = 4_194_304
-    session_timeout_ms: int = 45_000
-    max_poll_interval_ms: int = 300_000
-    rebalance_timeout_ms: int = 60_000
-    instance_id: str | None = None
-    drain_s: float = 15.0
-    outage_s: float = 60.0
-    """How long a batch waits for the database before it is fetched again, so that the group
-    does not take the worker for dead."""
-
-
-class Progress:
-    """What readiness looks at: when something last moved, and what is in the way."""
-
-    def __init__(self) -> None:
-        self.last_commit_s = time.monotonic()
-        self.failed: str | None = None
+class ConsumptionStopped(Exception):  # noqa: N818  (an end, not a mistake)
+    """Nothing more is read, because waiting would not help. The text says why."""
 
 
 class Worker:
@@ -86,20 +60,23 @@ class Worker:
         self._committer = Committer(
             options.database,
             options.group,
-            partial(refetch, options.kafka),
+            self._refetch,
             self._rulebook.load,
             metrics,
         )
+        self._locator = Locator(self._committer, options.group, metrics)
         self._stopping = asyncio.Event()
         self._reopen = asyncio.Event()
         self._in_flight: asyncio.Task[bool] | None = None
         self._consumer: LedgerConsumer | None = None
         self._hint: dict[TopicPartition, int] = {}
         self._hinted_at_s = 0.0
+        self._to_locate: set[TopicPartition] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self.progress = Progress()
 
     async def run(self) -> None:
-        """Consume until `stop`. Raises what cannot be mended by waiting or fetching again."""
+        """Consume until `stop`. Raises `ConsumptionStopped` if waiting does not help any more."""
         self._committer.start()
         try:
             while not self._stopping.is_set():
@@ -135,7 +112,7 @@ class Worker:
         consumer = self._consumer
         if consumer is None or not consumer.assignment():
             return False
-        ends = await consumer.end_offsets(list(consumer.assignment()))
+        ends = await consumer.own_end_offsets()
         return any(end > (consumer.read_to(p) or 0) for p, end in ends.items())
 
     # Consuming.
@@ -143,61 +120,33 @@ class Worker:
     async def _consume(self, revision: Revision) -> None:
         """Consume the topics of a revision until others are to be read, or the end."""
         self._reopen.clear()
-        broker = self._broker(sorted(revision.readers))
+        topics = sorted(revision.readers)
+        broker = subscribed(self._options, topics, self._on_records, _Rebalances(self))
         await broker.connect()
         # Connecting makes a builder of plain consumers; ours must be there before the start.
         broker.config.broker_config.builder = self._build_consumer
         await broker.start()
         placing_again = asyncio.create_task(self._guarded(self._place_postponed()))
+        watching = asyncio.create_task(self._guarded(self._watch(topics)))
         try:
             if not self._stopping.is_set():
                 await self._reopen.wait()
         finally:
             placing_again.cancel()
+            watching.cancel()
             await self._drain()
             await broker.stop()
             self._consumer = None
         if self.progress.failed:
-            raise RuntimeError(self.progress.failed)
+            raise ConsumptionStopped(self.progress.failed)
 
-    def _broker(self, topics: Sequence[str]) -> KafkaBroker:
-        options = self._options
-        broker = KafkaBroker(
-            options.kafka.bootstrap_servers.split(","),
-            consumer_only=True,
-            apply_types=False,
-            logger=None,
-            graceful_timeout=options.drain_s,
-        )
-        subscriber = broker.subscriber(
-            *topics,
-            batch=True,
-            group_id=options.group,
-            group_instance_id=options.instance_id,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            isolation_level=PUBLISHED,
-            parser=_untouched,
-            decoder=_how_many,
-            listener=_Rebalances(self),
-            max_records=options.batch_records,
-            batch_timeout_ms=options.poll_timeout_ms,
-            max_partition_fetch_bytes=options.fetch_max_bytes,
-            session_timeout_ms=options.session_timeout_ms,
-            heartbeat_interval_ms=max(options.session_timeout_ms // 10, 500),
-            max_poll_interval_ms=options.max_poll_interval_ms,
-            rebalance_timeout_ms=options.rebalance_timeout_ms,
-        )
-        subscriber(self._on_records)
-        return broker
-
-    def _build_consumer(self, **options: Any) -> LedgerConsumer:
-        client = self._options.kafka.client_options()
-        self._consumer = LedgerConsumer(
+    def _build_consumer(self, **asked: Any) -> LedgerConsumer:
+        told = Told(
             on_empty=self._on_empty,
+            on_out_of_range=self._on_out_of_range,
             on_lost=partial(self._fail, "a batch was fetched and never reached its handler"),
-            **{**options, **client, "metadata_max_age_ms": METADATA_AGE_MS},
         )
+        self._consumer = ledger_consumer(self._options, told, **asked)
         return self._consumer
 
     async def _on_records(self, _count: int) -> None:
@@ -206,13 +155,18 @@ class Worker:
         if consumer is None:
             return
         stretches = consumer.take()
-        if not self._stopping.is_set():
+        if stretches and not self._stopping.is_set():
             await self._guarded(self._hand_on(stretches))
 
     async def _on_empty(self, stretches: list[Stretch]) -> None:
         """Positions moved past records that nobody gets to see."""
         if not self._stopping.is_set():
             await self._guarded(self._hand_on(stretches))
+
+    async def _on_out_of_range(self, partitions: Iterable[TopicPartition]) -> None:
+        """Records are gone, or the topic is not the one that was read."""
+        if not self._stopping.is_set():
+            await self._guarded(self.locate(partitions))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
@@ -296,7 +250,7 @@ class Worker:
         if consumer is None or not self._hint or now_s - self._hinted_at_s < every_s:
             return
         owned = consumer.assignment()
-        offsets = {p: offset for p, offset in self._hint.items() if p in owned}
+        offsets = {p: own_offset(offset) for p, offset in self._hint.items() if p in owned}
         self._hint.clear()
         self._hinted_at_s = now_s
         try:
@@ -340,62 +294,90 @@ class Worker:
     def assigned(self, partitions: Iterable[TopicPartition]) -> None:
         """Partitions are ours now. Never waits: the group takes whoever does for dead."""
         if self._consumer is not None:
-            self._consumer.pause(*partitions)
-        self._locate_again(set(partitions))
+            self._consumer.hold(partitions)
+        self._locate_later(set(partitions), in_s=0.0)
 
     async def locate(self, partitions: Iterable[TopicPartition]) -> None:
-        """Seek each partition to where the ledger says; what cannot be located is paused."""
-        consumer, wanted = self._consumer, set(partitions)
+        """Seek each partition to where it is to be read on; what cannot be located is held."""
+        consumer = self._consumer
+        wanted = consumer.assignment() & set(partitions) if consumer else set()
         if consumer is None or not wanted:
             return
-        consumer.pause(*wanted)
-        offsets = await self._ledger_offsets(consumer, wanted)
-        if offsets is None:
-            asyncio.get_running_loop().call_later(1.0, self._locate_again, wanted)
+        consumer.hold(wanted)
+        sources = [reader.source for reader in self._rulebook.in_force.readers.values()]
+        located = await self._locator.locate(consumer, wanted, sources)
+        if isinstance(located, Away):
+            self._locate_later(wanted, in_s=1.0)
             return
+        self._tell_held({partition.topic for partition in wanted}, located.held)
         owned = consumer.assignment()
-        for partition in wanted & owned & offsets.keys():
-            consumer.seek(partition, offsets[partition])
-            consumer.resume(partition)
+        for partition in owned & located.offsets.keys():
+            consumer.seek(partition, located.offsets[partition])
+        held = {partition for partition in wanted if partition.topic in located.held}
+        if held:
+            self._locate_later(held, in_s=LOOK_AGAIN_S)
 
-    def _locate_again(self, wanted: set[TopicPartition]) -> None:
+    def _tell_held(self, located: set[str], held: Mapping[str, str]) -> None:
+        """Keep why topics are held, and say it once."""
+        for topic in located - held.keys():
+            self.progress.held.pop(topic, None)
+        for topic, reason in held.items():
+            if topic not in self.progress.held:
+                log.error("topic was made anew and is not read", topic=topic, reason=reason)
+            self.progress.held[topic] = reason
+        self._metrics.topics_made_anew.set(len(self.progress.held))
+
+    def _locate_later(self, wanted: set[TopicPartition], in_s: float) -> None:
+        """Once for all that wait, when the first of them is due."""
+        self._to_locate |= wanted
+        loop, pending = asyncio.get_running_loop(), self._timer
+        if pending is None or pending.when() > loop.time() + in_s:
+            if pending is not None:
+                pending.cancel()
+            self._timer = loop.call_later(in_s, self._locate_again)
+
+    def _locate_again(self) -> None:
+        self._timer = None
+        wanted, self._to_locate = self._to_locate, set()
         if self._consumer is not None and not self._stopping.is_set():
-            still = {p for p in wanted if p in self._consumer.assignment()}
-            self._relocation = asyncio.create_task(self._guarded(self.locate(still)))
+            self._locating = asyncio.create_task(self._guarded(self.locate(wanted)))
 
-    async def _ledger_offsets(
-        self, consumer: LedgerConsumer, wanted: set[TopicPartition]
-    ) -> dict[TopicPartition, int] | None:
-        """The ledger's offsets, rows opened where absent; None while the database is away."""
-        topics = {partition.topic for partition in wanted}
-        group = self._options.group
-        read = partial(store.read_ledger, group=group, topics=topics)
-        rows = await self._committer.run(read, tries=2)
-        if rows is not None and wanted - {TopicPartition(r.topic, r.partition) for r in rows}:
-            starts = await self._first_offsets(consumer, topics)
-            opened = await self._committer.run(partial(_open, group=group, offsets=starts), tries=2)
-            rows = await self._committer.run(read, tries=2) if opened else None
-        if rows is None:
-            return None
-        return {TopicPartition(r.topic, r.partition): r.next_offset for r in rows}
+    async def _refetch(self, positions: Sequence[Position]) -> dict[Position, Record | None]:
+        return await refetch(self._options.kafka, self._locator.incarnations, positions)
 
-    async def _first_offsets(
-        self, consumer: LedgerConsumer, topics: set[str]
-    ) -> list[store.FirstOffsets]:
-        readers = self._rulebook.in_force.readers
-        sources = [reader.source for topic, reader in readers.items() if topic in topics]
-        return await start_offsets(consumer, sources)
+    # Watching.
+
+    async def _watch(self, topics: Sequence[str]) -> None:
+        options = self._options
+        watch = Watch(options.kafka, options.stalled_after_s, self._metrics)
+        while self._consumer is not None:
+            await asyncio.sleep(watch.every_s)
+            seen = await watch.look(topics, self._consumer, settling=self._is_settling())
+            if seen is None:
+                continue
+            self._locate_made_anew(seen.ids)
+            if seen.stalled:
+                after_s = options.stalled_after_s
+                named = [f"{p.topic}/{p.partition}" for p in seen.stalled]
+                log.error("consumption stalls", partitions=named, after_s=after_s)
+                self._fail(f"records wait, and none was fetched for {after_s:g} s")
+
+    def _locate_made_anew(self, ids: Mapping[str, str]) -> None:
+        """A topic that was deleted and created between two fetches looks like the one before."""
+        known = self._locator.incarnations
+        anew = {topic for topic in ids.keys() & known.keys() if known[topic].is_not(ids[topic])}
+        partitions = self._consumer.assignment() if self._consumer else set()
+        self._locate_later({p for p in partitions if p.topic in anew}, in_s=0.0)
+
+    def _is_settling(self) -> bool:
+        task = self._in_flight
+        return self.waits_because is not None or (task is not None and not task.done())
 
     async def _pause(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
-
-
-async def _open(connection: Any, group: str, offsets: list[store.FirstOffsets]) -> bool:
-    await store.open_ledger(connection, group, offsets)
-    return True
 
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -411,23 +393,8 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
         self._worker.assigned(assigned)
 
 
-_NO_BODY: Final = b""
-
-
-async def _untouched(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-    """FastStream's parser would decode headers and lose the batch on a bad one."""
-    return KafkaMessage(raw_message=records, body=_NO_BODY, headers={}, consumer=None)  # type: ignore[arg-type]
-
-
-async def _how_many(message: KafkaMessage) -> tuple[int]:
-    """FastStream spreads what is decoded over a handler's arguments: here the number of records.
-
-    The records themselves are with the consumer, beside the stretches that they cover.
-    """
-    return (len(message.raw_message),)
-
-
 def _span(stretch: Stretch) -> Span:
     partition, fetched_from, next_offset, raw = stretch
-    records: tuple[Record, ...] = tuple(map(record_of, raw))
+    number = incarnation(fetched_from)
+    records: tuple[Record, ...] = tuple(record_of(one, number) for one in raw)
     return Span(partition.topic, partition.partition, fetched_from, next_offset, records)

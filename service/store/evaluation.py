@@ -33,6 +33,7 @@ from service.canonical import CanonicalEvent, decode
 from service.event import Money
 from service.metrics.buckets import Window
 from service.metrics.statistics import Statistics
+from service.offsets import own_offset
 from service.opportunities.affected import Contributors
 from service.opportunities.evidence import Crowd, Orders, longest
 from service.opportunities.lifecycle import Check
@@ -95,6 +96,15 @@ async def ledger_offsets(connection: AsyncConnection, group: str) -> dict[tuple[
 async def postponed_events(connection: AsyncConnection) -> int:
     """How many stored events wait to be placed again."""
     return int(await connection.scalar(select(func.count()).select_from(postponed)) or 0)
+
+
+async def read_to(connection: AsyncConnection, group: str) -> dict[tuple[str, int], int]:
+    """How far each partition was read, as its topic counts; one that was made anew not at all."""
+    columns = (ledger.c.topic, ledger.c.partition, ledger.c.next_offset)
+    rows = await connection.execute(
+        select(*columns).where(ledger.c.consumer_group == group, ledger.c.made_anew_at.is_(None))
+    )
+    return {(topic, partition): own_offset(offset) for topic, partition, offset in rows}
 
 
 async def heard_of(connection: AsyncConnection, sources: Sequence[str], since: datetime) -> bool:

@@ -30,6 +30,7 @@ from service.store.tables import (
     bucket,
     dead_letter,
     event,
+    incident,
     ledger,
     milestone,
     opportunity,
@@ -41,6 +42,9 @@ from service.store.times import microseconds, moment
 
 DAY_US: Final = 86_400_000_000
 """How far an event may lie ahead of its record."""
+
+
+MOST_INCIDENTS: Final = 20
 
 
 class Outcomes(NamedTuple):
@@ -56,13 +60,28 @@ class Outcomes(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a partition has been read, and since when it is known."""
+    """How far a partition has been read, and since when it is known.
+
+    Since `made_anew_at` its topic is known to be another one, of which nothing is read.
+    """
 
     topic: str
     partition: int
     first_offset: int
     next_offset: int
     since: datetime
+    topic_id: str | None = None
+    made_anew_at: datetime | None = None
+
+
+class Incident(NamedTuple):
+    """Records that were gone before they were read: [first_offset, next_offset)."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    next_offset: int
+    seen_at: datetime
 
 
 class Placed(NamedTuple):
@@ -167,10 +186,20 @@ async def progress(connection: AsyncConnection, group: str) -> list[Progress]:
         ledger.c.first_offset,
         ledger.c.next_offset,
         ledger.c.since,
+        ledger.c.topic_id,
+        ledger.c.made_anew_at,
     )
     of_group = select(*columns).where(ledger.c.consumer_group == group)
     rows = await connection.execute(of_group.order_by(ledger.c.topic, ledger.c.partition))
     return [Progress(*row) for row in rows]
+
+
+async def incidents(connection: AsyncConnection, group: str) -> list[Incident]:
+    """The newest ones, newest first."""
+    columns = [incident.c[name] for name in Incident._fields]
+    of_group = select(*columns).where(incident.c.consumer_group == group)
+    rows = await connection.execute(of_group.order_by(incident.c.id.desc()).limit(MOST_INCIDENTS))
+    return [Incident(*row) for row in rows]
 
 
 async def placed(connection: AsyncConnection, window: Window | None = None) -> Placed:

@@ -14,11 +14,13 @@ from service.metrics.statistics import Series, Statistics
 from service.opportunities.models import Opportunity
 from service.store import outbox, reading
 from service.store.evaluation import postponed_events
-from service.store.reading import Outcomes, Placed, Progress
+from service.store.reading import Incident, Outcomes, Placed, Progress
 
 
 class Status(NamedTuple):
-    """What the screens show. `placed` is within the map's window, `opportunities` newest first."""
+    """What the screens show. `placed` is within the map's window, `opportunities` and `incidents`
+    newest first.
+    """
 
     map: JourneyMap
     outcomes: Outcomes
@@ -30,6 +32,7 @@ class Status(NamedTuple):
     milestones: int
     signals: Mapping[str, int]
     """How many there are in each state of delivery."""
+    incidents: Sequence[Incident]
 
 
 class Asking(NamedTuple):
@@ -67,6 +70,7 @@ async def read_status(connection: AsyncConnection, asking: Asking) -> Status:
         ],
         await reading.milestone_count(connection),
         await outbox.counts(connection),
+        await reading.incidents(connection, asking.group),
     )
 
 

@@ -79,9 +79,45 @@ ledger = Table(
     Column("next_offset", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("since", Time, nullable=False, server_default=text("now()")),
+    Column("topic_id", Text),
+    Column("made_anew_at", Time),
     PrimaryKeyConstraint("consumer_group", "topic", "partition"),
 )
-"""The truth about offsets: everything below `next_offset` and from `first_offset` on is settled."""
+"""The truth about offsets: everything below `next_offset` and from `first_offset` on is settled.
+
+Offsets here and everywhere go on counting when a topic is made anew (`service.offsets`).
+`topic_id` is the broker's for the topic that was read. Since `made_anew_at` it is known to be
+another one, and nothing of it is read until that is accepted.
+"""
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("consumer_group", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("seen_at", Time, nullable=False, server_default=text("now()")),
+)
+"""Records that were gone before they were read, from `first_offset` up to `next_offset`."""
+
+topic_reset = Table(
+    "topic_reset",
+    metadata,
+    Column("consumer_group", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("left_at", BigInteger, nullable=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("decided_at", Time, nullable=False, server_default=text("now()")),
+    Column("author", Text, nullable=False),
+    PrimaryKeyConstraint("consumer_group", "topic", "partition", "first_offset"),
+)
+"""Who accepted that a topic was made anew: the one before was read up to `left_at`, the new one
+counts from `first_offset` on.
+"""
 
 batch = Table(
     "batch",

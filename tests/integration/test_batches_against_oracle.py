@@ -27,10 +27,10 @@ from service.ingest.rulebook import Rulebook
 from service.ingest.settlement import Batch
 from service.ingest.transaction import commit_batch
 from service.settings import Settings
-from service.store import ingest as store
 from service.store import migrating
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import apply_revision
+from service.store.topics import FirstOffsets, open_ledger
 from tests.support.comparing import as_stored, differences
 from tests.support.oracle import Tables, work_out
 from tests.support.shop_truth import framework, revisions
@@ -158,8 +158,8 @@ async def applied(database_url: str, accepted: Accepted, lying: Partitions) -> S
     connection = await connect_for_ingest(database_line(settings))
     try:
         await apply_revision(connection, new_revision(accepted, None, "test"))
-        firsts = [store.FirstOffsets(*partition, 0, 0) for partition in lying]
-        await store.open_ledger(connection, GROUP, firsts)
+        firsts = [FirstOffsets(*partition, 0, 0) for partition in lying]
+        await open_ledger(connection, GROUP, firsts)
     finally:
         await connection.close()
     return settings

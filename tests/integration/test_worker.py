@@ -12,8 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 
 from service.app import compile_stored, worker_options
-from service.ingest import settlement
-from service.ingest import worker as module
+from service.ingest import settlement, subscribing
 from service.ingest.worker import Worker
 from service.telemetry import make_metrics
 from tests.support.ingesting import (
@@ -181,7 +180,7 @@ async def test_partitions_that_are_added_later_begin_at_their_first_record(
     database_url: str, broker: str, topics: MakeTopic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although the source began at the latest."""
-    monkeypatch.setattr(module, "METADATA_AGE_MS", 300)
+    monkeypatch.setattr(subscribing, "METADATA_AGE_MS", 300)
     name = await topics()
     text = framework_on(name, start="latest")
     async with ingesting(database_url, text, []) as here, writing(broker, name) as topic:

@@ -29,8 +29,8 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
     return kept | {f"SIGNALBOX_{name.upper()}": str(value) for name, value in settings.items()}
 
 
-def signalbox(settings: Mapping[str, object], *arguments: str) -> str:
-    """What a command prints. Fails, with what it said, unless it ends well."""
+def signalbox(settings: Mapping[str, object], *arguments: str, ends_with: int = 0) -> str:
+    """All that a command says. Fails, with it, unless that ends as expected."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         env=environment(settings),
@@ -40,8 +40,9 @@ def signalbox(settings: Mapping[str, object], *arguments: str) -> str:
         check=False,
         timeout=120,
     )
-    assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    said = f"{done.stdout}\n{done.stderr}" if done.stderr else done.stdout
+    assert done.returncode == ends_with, f"{arguments}: {done.returncode}\n{said}"
+    return said
 
 
 class Fleet:

@@ -38,10 +38,10 @@ from service.ingest.rulebook import Rulebook
 from service.ingest.settlement import Batch
 from service.ingest.transaction import commit_batch
 from service.settings import Settings
-from service.store import ingest as store
 from service.store.auditing import audit
 from service.store.connecting import DatabaseLine, connect_for_ingest
 from service.store.revisions import Applied, apply_revision
+from service.store.topics import FirstOffsets, open_ledger
 from service.telemetry import make_metrics
 
 GROUP: Final = "signalbox"
@@ -245,8 +245,8 @@ class Ingesting:
 
     async def open(self, *topics: str, first_offset: int = 0) -> None:
         """The ledger rows of partition 0 of these topics."""
-        firsts = [store.FirstOffsets(topic, 0, first_offset, first_offset) for topic in topics]
-        await store.open_ledger(self.connection, GROUP, firsts)
+        firsts = [FirstOffsets(topic, 0, first_offset, first_offset) for topic in topics]
+        await open_ledger(self.connection, GROUP, firsts)
 
     def prepare(self, *spans: Span) -> Prepared:
         """A batch under the revision in force as this process knows it."""

@@ -16,6 +16,7 @@ from rich.text import Text
 from connectors.refusal import UNKNOWN_TYPE, type_named_by
 from service.ingest.letters import Told
 from service.ingest.weigh import Outcome
+from service.offsets import position_text
 from service.store.reading import DeadLetterContent, DeadLetterGroup, DeadLetterRow
 
 IgnoredBySource: TypeAlias = Mapping[str, Sequence[str]]
@@ -84,7 +85,7 @@ def dead_letter_table(rows: Iterable[DeadLetterRow]) -> Table:
 def place_text(row: DeadLetterRow) -> str:
     """`topic/partition@offset`, and the item where a record has several."""
     item = f" item {row.item}" if row.item else ""
-    return f"{row.topic}/{row.partition}@{row.offset}{item}"
+    return f"{position_text(row.topic, row.partition, row.offset)}{item}"
 
 
 def sums_text(groups: Iterable[DeadLetterGroup]) -> Text:

@@ -17,6 +17,7 @@ from service.framework.places import titles
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution
 from service.metrics.wording import period_text, value_text
+from service.offsets import position_text
 from service.opportunities.lifecycle import Check
 from service.opportunities.models import Measured, Opportunity
 from service.routing import Tried
@@ -38,10 +39,11 @@ class EventView(NamedTuple):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         event, where = self.stored.event, self.stored.where
+        place = position_text(where.topic, where.partition, where.offset)
         yield Text(f"{event.kind}   {event.system}:{event.fact_id}", "bold")
         yield _rows(_content(event, self.zone))
         yield Text(
-            f"Read from source {where.source}, {where.topic}/{where.partition}@{where.offset}, "
+            f"Read from source {where.source}, {place}, "
             f"record of {_time(where.record_time, self.zone)}; "
             f"placed under revision {where.revision}.",
             "dim",

@@ -13,8 +13,9 @@ from service.framework.models import Framework, Source
 from service.metrics.journey_map import JourneyMap, MetricStanding, StageStanding
 from service.metrics.objectives import Judgement
 from service.metrics.wording import period_text
+from service.offsets import own_offset, position_text
 from service.opportunities.models import Opportunity
-from service.store.reading import Outcomes, Placed, Progress
+from service.store.reading import Incident, Outcomes, Placed, Progress
 from service.store.status import Status
 from service.store.times import moment
 
@@ -53,6 +54,11 @@ class StatusView(NamedTuple):
         yield Text("Sources", "bold")
         for source in self.framework.sources:
             yield _source_text(source, status.progress, self.ends, self.zone)
+        if status.incidents:
+            yield Text()
+            yield Text("Gone before they were read", "bold")
+            for incident in status.incidents:
+                yield incident_text(incident, self.zone)
 
 
 def _live(found: Sequence[Opportunity], zone: tzinfo) -> RenderResult:
@@ -115,6 +121,8 @@ def _source_text(
         return text.append("not read yet", "yellow")
     since = min(one.since for one in known).astimezone(zone)
     text.append(f"known since {since:%Y-%m-%d %H:%M}, ")
+    if any(one.made_anew_at for one in known):
+        text.append("made anew, not read until that is accepted (signalbox doctor); ", "bold red")
     return text.append_text(_lag_text(lag_of(known, ends)))
 
 
@@ -122,10 +130,19 @@ def lag_of(known: Sequence[Progress], ends: EndOffsets | None) -> int | None:
     """How many offsets are still to be read; None where nobody could be asked."""
     if ends is None:
         return None
-    return sum(
-        max(0, ends.get((one.topic, one.partition), one.next_offset) - one.next_offset)
-        for one in known
-    )
+    return sum(max(0, ends.get((one.topic, one.partition), 0) - _read_to(one)) for one in known)
+
+
+def _read_to(one: Progress) -> int:
+    return 0 if one.made_anew_at else own_offset(one.next_offset)
+
+
+def incident_text(incident: Incident, zone: tzinfo) -> Text:
+    """Which records are missing, and when that was seen."""
+    first = position_text(incident.topic, incident.partition, incident.first_offset)
+    lost = incident.next_offset - incident.first_offset
+    seen = incident.seen_at.astimezone(zone)
+    return Text(f"{lost:,} offsets from {first} on, seen {seen:%Y-%m-%d %H:%M}", "yellow")
 
 
 def _lag_text(lag: int | None) -> Text:
@@ -156,6 +173,7 @@ def status_document(view: StatusView) -> dict[str, Any]:
         ],
         "milestones": status.milestones,
         "signals": dict(status.signals),
+        "incidents": [incident._asdict() for incident in status.incidents],
         "sources": [_source_document(source, view) for source in view.framework.sources],
     }
 
@@ -243,7 +261,9 @@ def _source_document(source: Source, view: StatusView) -> dict[str, Any]:
                 "first_offset": one.first_offset,
                 "next_offset": one.next_offset,
                 "end_offset": ends.get((one.topic, one.partition)),
+                "read_to": _read_to(one),
                 "since": one.since,
+                "made_anew_at": one.made_anew_at,
             }
             for one in known
         ],

@@ -1,0 +1,186 @@
+"""Where each partition is to be read on, by the ledger and by what lies on the broker.
+
+Done whenever partitions were assigned, a batch went back, or a record was out of range. What is
+missing becomes an incident before it is passed; a topic that was made anew is held, all of it,
+while the others go on.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from service.framework.models import Source
+from service.ingest.committer import Committer
+from service.ingest.consumer import LedgerConsumer
+from service.ingest.kafka import Incarnation, lying_there
+from service.ingest.standing import (
+    NOTHING_KNOWN,
+    Gone,
+    GoOn,
+    Known,
+    Lying,
+    MadeAnew,
+    Standing,
+    standing,
+)
+from service.ingest.starts import start_offsets
+from service.offsets import incarnation
+from service.store import topics as store
+from service.store.topics import KnownPartition, Missing
+from service.telemetry import Metrics
+
+log = structlog.get_logger(__name__)
+
+TRIES = 2
+"""How often the database is asked before the answer is `Away`."""
+
+
+class Located(NamedTuple):
+    """Where to go on. Partitions without an offset are not to be read now.
+
+    `held` says by topic why nothing of it is read.
+    """
+
+    offsets: Mapping[TopicPartition, int]
+    held: Mapping[str, str]
+
+
+class Away(NamedTuple):
+    """The database, or the broker, could not be asked."""
+
+
+Rows: TypeAlias = dict[TopicPartition, KnownPartition]
+
+
+def incarnations(rows: Iterable[KnownPartition]) -> dict[str, Incarnation]:
+    """In which incarnation of each topic its ledger rows count."""
+    return {row.topic: Incarnation(incarnation(row.next_offset), row.topic_id) for row in rows}
+
+
+class Locator:
+    """Holds what the ledger and the broker say of partitions against each other.
+
+    `incarnations` is what the ledger said last of each topic.
+    """
+
+    def __init__(self, committer: Committer, group: str, metrics: Metrics) -> None:
+        self._committer = committer
+        self._group = group
+        self._metrics = metrics
+        self.incarnations: dict[str, Incarnation] = {}
+
+    async def locate(
+        self,
+        consumer: LedgerConsumer,
+        wanted: AbstractSet[TopicPartition],
+        sources: Iterable[Source],
+    ) -> Located | Away:
+        """Where to go on with each of the partitions; ledger rows are opened where absent."""
+        topics = {partition.topic for partition in wanted}
+        try:
+            # The ledger first: it never leads the broker, unless the topic was made anew.
+            rows = await self._rows(topics)
+            lying = await lying_there(consumer, wanted)
+            standings = _standings(rows, lying)
+            held = await self._hold(standings)
+            await self._learn(rows, lying)
+            await self._pass_missing(standings)
+            fresh = {p for p in wanted - rows.keys() if p.topic not in held}
+            if fresh:
+                await self._open(consumer, fresh, sources, lying)
+                rows = await self._rows(topics)
+        except (KafkaError, _DatabaseAwayError):
+            return Away()
+        offsets = {p: rows[p].next_offset for p in fresh & rows.keys()}
+        for partition in wanted - fresh:
+            match standings[partition]:
+                case GoOn(offset) | Gone(_, offset) if partition.topic not in held:
+                    offsets[partition] = offset
+        return Located(offsets, held)
+
+    async def _open(
+        self,
+        consumer: LedgerConsumer,
+        fresh: Collection[TopicPartition],
+        sources: Iterable[Source],
+        lying: Mapping[TopicPartition, Lying],
+    ) -> None:
+        topics = {partition.topic for partition in fresh}
+        ids = {p.topic: one.topic_id for p, one in lying.items() if one.topic_id}
+        of_topics = [source for source in sources if source.topic in topics]
+        await self._run(store.open_ledger, offsets=await start_offsets(consumer, of_topics, ids))
+
+    async def _rows(self, topics: Collection[str]) -> Rows:
+        found: list[KnownPartition] = await self._run(store.read_ledger, topics=topics)
+        self.incarnations |= incarnations(found)
+        return {TopicPartition(row.topic, row.partition): row for row in found}
+
+    async def _hold(self, standings: Mapping[TopicPartition, Standing]) -> dict[str, str]:
+        held = {p.topic: s.reason for p, s in standings.items() if isinstance(s, MadeAnew)}
+        for topic in held:
+            known_id = self.incarnations[topic].topic_id
+            await self._run(store.hold_topic, topic=topic, known_id=known_id)
+        return held
+
+    async def _learn(self, rows: Rows, lying: Mapping[TopicPartition, Lying]) -> None:
+        ids = {
+            row.topic: lying[p].topic_id
+            for p, row in rows.items()
+            if row.topic_id is None and p in lying and lying[p].topic_id
+        }
+        if ids:
+            await self._run(store.learn_topic_ids, ids=ids)
+
+    async def _pass_missing(self, standings: Mapping[TopicPartition, Standing]) -> None:
+        found = [
+            Missing(p.topic, p.partition, *s) for p, s in standings.items() if isinstance(s, Gone)
+        ]
+        passed = await self._run(store.pass_missing, found=found) if found else []
+        for one in passed:
+            log.error("records were gone before they were read", **one._asdict())
+            lost = one.next_offset - one.first_offset
+            self._metrics.missed_offsets.labels(one.topic, one.partition).inc(lost)
+
+    async def _run(self, work: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
+        """Do this on the committer's connection."""
+        done = await self._committer.run(
+            partial(_answered, work, group=self._group, **arguments), tries=TRIES
+        )
+        if done is None:
+            raise _DatabaseAwayError
+        return done.answer
+
+
+class _Done(NamedTuple):
+    answer: Any
+
+
+async def _answered(
+    work: Callable[..., Awaitable[Any]], connection: Any, **arguments: Any
+) -> _Done:
+    return _Done(await work(connection, **arguments))
+
+
+class _DatabaseAwayError(Exception):
+    """The database was asked as often as it makes sense."""
+
+
+def _standings(rows: Rows, lying: Mapping[TopicPartition, Lying]) -> dict[TopicPartition, Standing]:
+    """Of all that lie there. A partition without a row stands as its topic does."""
+    known = {partition: _known(row) for partition, row in rows.items()}
+    topics = {partition.topic: one for partition, one in known.items()}
+    standings: dict[TopicPartition, Standing] = {}
+    for partition, there in lying.items():
+        of_topic = topics.get(partition.topic, NOTHING_KNOWN)
+        unread = of_topic._replace(next_offset=there.beginning)
+        standings[partition] = standing(known.get(partition, unread), there)
+    return standings
+
+
+def _known(row: KnownPartition) -> Known:
+    return Known(row.next_offset, row.topic_id, row.made_anew_at is not None)

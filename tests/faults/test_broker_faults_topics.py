@@ -1,0 +1,173 @@
+"""Topics that are not what they were: made anew, expired, compacted, full of aborted transactions.
+
+Two processes of `signalbox run` on Apache Kafka. Afterwards every record that the topics hold has
+exactly one outcome, and what could not be read is told.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from tests.support.fleet import fleet, signalbox
+from tests.support.ingesting import MIDNIGHT_MS, START_US, differences, framework_on, ordered
+from tests.support.order_service import CHECKED, Service, serving
+from tests.support.records import read_all
+from tests.support.servers import MakeTopic
+from tests.support.topic_faults import create_compacted, expire, make_anew
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+
+BROKEN = b'{"id": '
+SOON = {"stalled_after_s": 8}
+"""Topics are looked at every two seconds."""
+
+
+async def records(service: Service) -> int:
+    return (await service.here.outcomes())["records"]
+
+
+async def read_in_all(service: Service, wanted: int) -> None:
+    async def all_are_settled() -> bool:
+        return await records(service) == wanted
+
+    await wait_for(all_are_settled, 60)
+
+
+async def is_held(service: Service) -> bool:
+    found = "SELECT bool_and(made_anew_at IS NOT NULL) FROM ledger WHERE topic = $1"
+    return bool(await service.here.value(found, service.topic))
+
+
+@pytest.mark.parametrize("noticed", ["while it is read", "at a start, and it has grown"])
+async def test_a_topic_that_was_made_anew_is_read_from_its_first_record_once_that_is_accepted(
+    noticed: str, database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """Until then nothing of it is read, and other topics are; nothing is taken for a duplicate."""
+    running = noticed == "while it is read"
+    other = await topics("other")
+    async with serving(database_url, broker, topics, partitions=2) as service:
+        settings = {**service.settings, **SOON}
+        await service.here.apply(framework_on(service.topic, other, also=CHECKED))
+        await service.put(BROKEN, partition=1)
+        await service.order(0, 100, partitions=2)
+        more = 20 if running else 200
+        with fleet(settings, 2, tmp_path) as workers:
+            await read_in_all(service, 101)
+            if running:
+                await _made_anew(service, broker, more)
+                await _held_until_accepted(service, other, 101, more + 1)
+            await workers.stop()
+        if not running:
+            await _made_anew(service, broker, more)
+            with fleet(settings, 2, tmp_path) as workers:
+                await _held_until_accepted(service, other, 101, more + 1)
+                await workers.stop()
+        outcomes = await service.here.outcomes()
+        assert outcomes["duplicates"] == (100 + more) // 10
+        assert outcomes["events"] == 100 + more - outcomes["duplicates"] + 1
+        assert len(await service.here.dead_letters()) == 2
+        assert await differences(database_url) == []
+        status = json.loads(signalbox(service.settings, "status", "--json"))
+        assert [source["lag"] for source in status["sources"]] == [0, 0]
+
+
+async def _made_anew(service: Service, broker: str, more: int) -> None:
+    await make_anew(broker, service.topic, 2)
+    await service.put(BROKEN, partition=1)
+    await service.order(100, more, partitions=2)
+
+
+async def _held_until_accepted(service: Service, other: str, before: int, more: int) -> None:
+    async def held() -> bool:
+        return await is_held(service)
+
+    await wait_for(held)
+    await service.put(ordered("elsewhere", START_US), other)
+    await read_in_all(service, before + 1)
+    said = signalbox(service.settings, "doctor", ends_with=1)
+    assert f"{service.topic} was made anew" in said
+    assert f"signalbox doctor --accept-reset {service.topic}" in said
+    signalbox(service.settings, "doctor", "--accept-reset", service.topic)
+    await read_in_all(service, before + 1 + more)
+    again = signalbox(service.settings, "doctor", "--accept-reset", service.topic, ends_with=2)
+    assert "nothing to accept" in again
+
+
+async def test_records_that_expired_before_they_were_read_are_an_incident_with_its_range(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    async with serving(database_url, broker, topics, partitions=2) as service:
+        await service.order(0, 100, partitions=2)
+        with fleet(service.settings, 2, tmp_path) as workers:
+            await service.read_to(100)
+            await workers.stop()
+        await service.order(100, 100, partitions=2)
+        await expire(broker, service.topic, {0: 70, 1: 30})
+        with fleet(service.settings, 2, tmp_path) as workers:
+            await service.read_to(200)
+            await workers.stop()
+        found = await service.here.rows(
+            "SELECT topic, partition, first_offset, next_offset FROM incident"
+        )
+        assert [tuple(row) for row in found] == [(service.topic, 0, 50, 70)]
+        assert await records(service) == 180
+        assert await differences(database_url) == []
+        status = json.loads(signalbox(service.settings, "status", "--json"))
+        assert [one["next_offset"] for one in status["incidents"]] == [70]
+        assert f"20 offsets from {service.topic}/0@50 on" in signalbox(service.settings, "status")
+        assert "20 offsets" in signalbox(service.settings, "doctor")
+
+
+async def test_a_topic_full_of_gaps_is_read_to_its_end(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """Compacted records, aborted transactions, markers of transactions, and batches left empty."""
+    async with serving(database_url, broker, topics) as service:
+        gaps = f"{service.topic}-compacted"
+        await create_compacted(broker, gaps)
+        await service.here.apply(framework_on(service.topic, gaps, also=CHECKED))
+        await _transactions(broker, gaps, first=0)
+
+        async def is_compacted() -> bool:
+            await service.put(ordered("roll", START_US), gaps, key=b"roll")
+            lying = (await read_all(broker, {gaps: 1}))[gaps, 0]
+            return not any(b"committed0" in (delivery.value or b"") for delivery in lying)
+
+        await wait_for(is_compacted, 60)
+        with fleet(service.settings, 2, tmp_path) as workers:
+            await _transactions(broker, gaps, first=100)
+            await service.order(0, 10)
+            status = {}
+
+            async def nothing_is_left() -> bool:
+                status.update(json.loads(signalbox(service.settings, "status", "--json")))
+                return [source["lag"] for source in status["sources"]] == [0, 0]
+
+            await wait_for(nothing_is_left)
+            await workers.stop()
+        placed = await service.here.placed()
+        assert not {name for name in placed if name.startswith("aborted")}
+        assert {"o0", "roll", "committed9", "committed109"} <= placed.keys()
+        passed = await service.here.value("SELECT sum(next_offset - first_offset) FROM ledger")
+        assert passed > await records(service), "there was no gap"
+        assert await service.here.value("SELECT count(*) FROM batch WHERE records = 0") > 0
+        assert await service.here.value("SELECT count(*) FROM incident") == 0
+        assert await differences(database_url) == []
+
+
+async def _transactions(broker: str, topic: str, first: int) -> None:
+    """Ten of each sort, all of five keys, the last one aborted."""
+    producer = AIOKafkaProducer(bootstrap_servers=broker, transactional_id=topic)
+    await producer.start()
+    for n in range(first, first + 10):
+        for commits in (True, False):
+            await producer.begin_transaction()
+            value = ordered(f"{'committed' if commits else 'aborted'}{n}", START_US + n)
+            await producer.send_and_wait(
+                topic, value, key=b"%d %d" % (first, n % 5), partition=0, timestamp_ms=MIDNIGHT_MS
+            )
+            await (producer.commit_transaction() if commits else producer.abort_transaction())
+    await producer.stop()
