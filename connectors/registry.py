@@ -28,6 +28,7 @@ from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
 from connectors.sales.stripe import STRIPE
+from connectors.support.freshdesk import FRESHDESK
 from connectors.support.intercom import INTERCOM
 from connectors.support.zendesk import ZENDESK
 
@@ -41,6 +42,7 @@ OURS: Final[Mapping[str, Connector]] = {
         CANONICAL,
         DELIGHTED,
         FORMBRICKS,
+        FRESHDESK,
         HUBSPOT,
         INTERCOM,
         MAPPING,

@@ -1,0 +1,395 @@
+"""`freshdesk`: webhooks of automation rules, and tickets and ratings as the REST API has them.
+
+| record                                             | becomes                                     |
+|----------------------------------------------------|---------------------------------------------|
+| webhook, `triggered_event` says created            | `support.contact`, text = description       |
+| ... status to Resolved, to Closed                  | `support.solved`, `support.closed`          |
+| ... status from one of these to another            | `support.reopened` and `support.contact`    |
+| ... any other change of the status                 | `support.status_changed`                    |
+| ... the requester replied                          | `support.message`, text = latest comment    |
+| ticket of the REST API                             | `support.contact` at its creation; and      |
+|                                                    | `support.solved` or `support.closed`        |
+| satisfaction rating of the REST API                | `feedback.csat` on 1 to 7, other questions  |
+|                                                    | of the survey `feedback.rating` on 1 to 7   |
+
+What a webhook holds is written by whoever makes the rule: Freshdesk's simple content, or a JSON of
+the same names (`ticket_id`, `ticket_status`, ...), with or without `freshdesk_webhook` around it.
+An event type for `ignore` is what triggered the rule: `ticket_created`, `status`, `priority`, ...
+Where `triggered_event` is not sent, `type` of the source says it of all records.
+
+A webhook has no id and, unless the rule puts one in, no time. So its id is a digest of the body, or
+of the fields that `id_from` names, and its time is in the field `time` of the source, else that of
+the record. The earliest of equal bodies counts, so a rule should put the time in.
+Facts are `ticket:<id>:contact`, of a polled ticket `:solved` and `:closed`, of which the earliest
+count, and `rating:<id>:<question>` whose version is `updated_at`. Statuses and priorities are words
+or codes, both become words. The subject is the requester: the e-mail address of a webhook, the
+`user` of a record.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from connectors import strict_json
+from connectors.contract import Connector, Convert, total
+from connectors.custom_fields import CustomFields, kept, own_names, stated
+from connectors.event_types import Mapped, by_type, ignoring, mapped
+from connectors.markup import plain_text
+from connectors.naming import Named, name, named
+from connectors.refusal import Refused, plain
+from connectors.timestamps import parse_local, parse_time
+from service.event import Event, Fact, Ignored, Item, Record, Score
+
+_HANDLING: Final = "how the ticket is handled inside, not what the customer does"
+_BY_STAFF: Final = "written by an agent or a bot"
+
+IGNORED: Final[Mapping[str, str]] = ignoring(
+    {
+        _HANDLING: """
+            priority ticket_type ticket_assigned assigned agent responder_id group group_id product
+            tags source type due_by fr_due_by time_sheet_action mail_del_failed_requester
+            mail_del_failed_others ticket_updated subject description""",
+        _BY_STAFF: "reply_sent note_type note_added forwarded",
+    }
+)
+
+_STATUSES: Final = {"2": "open", "3": "pending", "4": "resolved", "5": "closed"}
+_PRIORITIES: Final = {"1": "low", "2": "medium", "3": "high", "4": "urgent"}
+_CHANNELS: Final = {
+    "1": "email", "2": "portal", "3": "phone", "5": "twitter", "6": "facebook", "7": "chat",
+    "9": "feedback widget", "10": "outbound email",
+}  # fmt: skip
+_ENDED: Final = {"resolved": "support.solved", "closed": "support.closed"}
+_RATINGS: Final = {103: 7, 102: 6, 101: 5, 100: 4, -101: 3, -102: 2, -103: 1}
+_MAIN_QUESTION: Final = "default_question"
+
+_TRIGGER: Final = re.compile(r"\{(\w+):(?:\{from:([^{},]*),to:([^{}]*)\}|([^{}]*))\}")
+
+
+class FreshdeskOptions(CustomFields):
+    """Keys of a source of Freshdesk."""
+
+    type: str = ""
+    """What triggered the rule, of all records, where `triggered_event` is not sent."""
+
+    id_from: tuple[str, ...] = ()
+    """The fields of a webhook that tell it from all others; without any all of it does."""
+
+    time: str = "ticket_updated_at"
+    """The field of a webhook with its time."""
+
+    zone: ZoneInfo | None = None
+    """The zone of times of webhooks that have none."""
+
+
+class _Webhook(msgspec.Struct):
+    ticket_id: str | int
+    ticket_subject: str | None = None
+    ticket_description: str | None = None
+    ticket_latest_public_comment: str | None = None
+    ticket_status: str | int | None = None
+    ticket_priority: str | int | None = None
+    ticket_source: str | int | None = None
+    ticket_ticket_type: str | None = None
+    ticket_contact_email: str | None = None
+    ticket_contact_phone: str | None = None
+    ticket_requester_email: str | None = None
+    ticket_contact_unique_external_id: str | int | None = None
+    ticket_company_name: str | None = None
+    ticket_group_name: str | None = None
+    ticket_tags: str | None = None
+
+
+class _Stats(msgspec.Struct):
+    resolved_at: str | None = None
+    closed_at: str | None = None
+
+
+class _Ticket(msgspec.Struct):
+    id: int | str
+    status: str | int
+    created_at: str
+    updated_at: str
+    requester_id: int | str | None = None
+    company_id: int | str | None = None
+    email: str | None = None
+    phone: str | None = None
+    subject: str | None = None
+    description: str | None = None
+    description_text: str | None = None
+    priority: str | int | None = None
+    source: str | int | None = None
+    type: str | None = None
+    tags: tuple[str, ...] | None = None
+    stats: _Stats | None = None
+    deleted: bool | None = None
+    spam: bool | None = None
+
+
+class _Rating(msgspec.Struct):
+    id: int | str
+    ticket_id: int | str
+    ratings: dict[str, int]
+    created_at: str
+    updated_at: str | None = None
+    user_id: int | str | None = None
+    feedback: str | None = None
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a webhook says beside the ticket."""
+
+    id: str
+    time_us: int
+    before: str
+    after: str
+    options: FreshdeskOptions
+    payload: Mapping[str, Any]
+
+
+ToItems: TypeAlias = Callable[[_Webhook, _Told], list[Item]]
+SPAM: Final = Ignored("a ticket that is spam or was deleted")
+
+
+def open_freshdesk(options: FreshdeskOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    of_type = by_type(_MAPPED, IGNORED, options.ignore)
+    of_record = by_type(_RECORDS, {}, options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        payload = strict_json.read_object(record.value)
+        if "ratings" in payload:
+            return of_record("satisfaction_rating")(payload, options)
+        if "requester_id" in payload and "created_at" in payload:
+            return of_record("ticket")(payload, options)
+        inner = payload.get("freshdesk_webhook")
+        webhook = inner if isinstance(inner, dict) else payload
+        type_, before, after = _triggered(webhook, options)
+        return of_type(type_)(webhook, _told(webhook, before, after, record, options))
+
+    return total(read)
+
+
+def _triggered(webhook: Mapping[str, Any], options: FreshdeskOptions) -> tuple[str, str, str]:
+    """What triggered the rule, and the status before and after."""
+    said = webhook.get("triggered_event")
+    found = _TRIGGER.findall(said) if isinstance(said, str) else []
+    known = {key: (before, after or value) for key, before, after, value in found}
+    if known.get("ticket_action", ("", ""))[1].lower() == "created":
+        return "ticket_created", "", ""
+    if "status" in known:
+        before, after = known["status"]
+        return "status", before, after
+    type_ = next((key for key in known if key != "ticket_action"), "")
+    if type_ := type_ or ("ticket_updated" if known else options.type):
+        return type_, "", ""
+    raise Refused(
+        "missing_field",
+        "`triggered_event` is missing: put it into the rule's webhook, or set `type` of the source",
+    )
+
+
+def _told(
+    webhook: Mapping[str, Any], before: str, after: str, record: Record, options: FreshdeskOptions
+) -> _Told:
+    parts = [webhook.get(field) for field in options.id_from] or webhook
+    digest = hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:32]
+    time = webhook.get(options.time)
+    return _Told(
+        id=f"webhook:{digest}",
+        time_us=_time_us(time, options) if isinstance(time, str) and time else record.time_us,
+        before=_status(before),
+        after=_status(after),
+        options=options,
+        payload=webhook,
+    )
+
+
+def _time_us(time: str, options: FreshdeskOptions) -> int:
+    if options.zone is None:
+        return parse_time(time, options.time)
+    return parse_local(time, options.zone, options.time)
+
+
+def _created(webhook: _Webhook, told: _Told) -> list[Item]:
+    event = _event(webhook, told, "support.contact", f"ticket:{webhook.ticket_id}:contact")
+    return [replace(event, text=plain_text(webhook.ticket_description or ""))]
+
+
+def _replied(webhook: _Webhook, told: _Told) -> list[Item]:
+    event = _event(webhook, told, "support.message")
+    return [replace(event, text=plain_text(webhook.ticket_latest_public_comment or ""))]
+
+
+def _status_changed(webhook: _Webhook, told: _Told) -> list[Item]:
+    after = told.after or _status(webhook.ticket_status)
+    changed = replace(
+        _event(webhook, told, _ENDED.get(after, "support.status_changed")),
+        status=after,
+        previous_status=told.before,
+    )
+    if told.before not in _ENDED or after in _ENDED:
+        return [changed]
+    again = f"{changed.id}:contact"
+    return [
+        replace(changed, kind="support.reopened"),
+        replace(changed, kind="support.contact", id=again, fact=Fact(again, -told.time_us)),
+    ]
+
+
+def _event(webhook: _Webhook, told: _Told, kind: str, fact: str = "") -> Event:
+    who = named(
+        name("email", webhook.ticket_contact_email),
+        name("email", webhook.ticket_requester_email),
+        *own_names(told.options, told.payload),
+        name("external", webhook.ticket_contact_unique_external_id),
+        name("phone", webhook.ticket_contact_phone),
+        around=[name("company", webhook.ticket_company_name)],
+    )
+    return Event(
+        id=told.id,
+        kind=kind,
+        occurred_at_us=told.time_us,
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=Fact(fact or told.id, -told.time_us),
+        title=webhook.ticket_subject or "",
+        channel=_word(webhook.ticket_source, _CHANNELS),
+        tags=tuple(tag for tag in map(str.strip, (webhook.ticket_tags or "").split(",")) if tag),
+        status=_status(webhook.ticket_status),
+        attributes=stated(
+            ticket_id=str(webhook.ticket_id),
+            priority=_word(webhook.ticket_priority, _PRIORITIES),
+            ticket_type=(webhook.ticket_ticket_type or "").lower(),
+            group=webhook.ticket_group_name,
+        )
+        | kept(told.options, told.payload),
+    )
+
+
+def _polled(ticket: _Ticket, _: FreshdeskOptions) -> list[Item]:
+    if ticket.deleted or ticket.spam:
+        return [SPAM]
+    updated_us = parse_time(ticket.updated_at, "updated_at")
+    event = _of_ticket(ticket)
+    status = event.status
+    contact = replace(event, fact=Fact(event.id, updated_us))
+    if status not in _ENDED:
+        return [contact]
+    stats = ticket.stats or _Stats()
+    ended = (stats.closed_at if status == "closed" else stats.resolved_at) or ticket.updated_at
+    what = _ENDED[status].partition(".")[2]
+    return [
+        contact,
+        replace(
+            event,
+            id=f"ticket:{ticket.id}:{what}",
+            kind=_ENDED[status],
+            occurred_at_us=parse_time(ended, "updated_at"),
+            fact=Fact(f"ticket:{ticket.id}:{what}", -updated_us),
+            text="",
+        ),
+    ]
+
+
+def _of_ticket(ticket: _Ticket) -> Event:
+    who = named(
+        name("user", ticket.requester_id),
+        name("email", ticket.email),
+        name("phone", ticket.phone),
+        around=[name("company_id", ticket.company_id)],
+    )
+    return Event(
+        id=f"ticket:{ticket.id}:contact",
+        kind="support.contact",
+        occurred_at_us=parse_time(ticket.created_at, "created_at"),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        title=ticket.subject or "",
+        text=ticket.description_text or plain_text(ticket.description or ""),
+        channel=_word(ticket.source, _CHANNELS),
+        tags=ticket.tags or (),
+        status=_status(ticket.status),
+        attributes=stated(
+            ticket_id=str(ticket.id),
+            priority=_word(ticket.priority, _PRIORITIES),
+            ticket_type=(ticket.type or "").lower(),
+        ),
+    )
+
+
+def _rated(rating: _Rating, _: FreshdeskOptions) -> list[Item]:
+    who = named(name("user", rating.user_id) or name("ticket", rating.ticket_id))
+    items: list[Item] = [
+        _answer(rating, question, code, who) for question, code in rating.ratings.items()
+    ]
+    return items or [Ignored("a survey without an answer")]
+
+
+def _answer(rating: _Rating, question: str, code: int, who: Named) -> Item:
+    if code not in _RATINGS:
+        detail = f"`ratings` has a code at {plain(question)} that is not documented"
+        return Refused("unknown_score", detail).failed
+    id_ = f"rating:{rating.id}:{question}"
+    given = rating.updated_at or rating.created_at
+    return Event(
+        id=id_,
+        kind="feedback.csat" if question == _MAIN_QUESTION else "feedback.rating",
+        occurred_at_us=parse_time(rating.created_at, "created_at"),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=Fact(id_, parse_time(given, "updated_at")),
+        score=Score(_RATINGS[code], low=1, high=7, best=7),
+        text=rating.feedback or "",
+        attributes={"ticket_id": str(rating.ticket_id), "question": question},
+    )
+
+
+def _status(status: str | int | None) -> str:
+    return _word(status, _STATUSES)
+
+
+def _word(value: str | int | None, codes: Mapping[str, str]) -> str:
+    text = "" if value is None else str(value).strip()
+    return codes.get(text, text.lower())
+
+
+_MAPPED: Final[Mapping[str, Mapped[[object, _Told]]]] = {
+    "ticket_created": mapped(_Webhook, _created),
+    "status": mapped(_Webhook, _status_changed),
+    "requester_replied": mapped(_Webhook, _replied),
+    "customer_reply": mapped(_Webhook, _replied),
+}
+_RECORDS: Final[Mapping[str, Mapped[[object, FreshdeskOptions]]]] = {
+    "ticket": mapped(_Ticket, _polled),
+    "satisfaction_rating": mapped(_Rating, _rated),
+}
+
+KINDS: Final = frozenset(
+    {
+        "feedback.csat",
+        "feedback.rating",
+        "support.closed",
+        "support.contact",
+        "support.message",
+        "support.reopened",
+        "support.solved",
+        "support.status_changed",
+    }
+)
+
+FRESHDESK: Final = Connector(
+    name="freshdesk",
+    options=FreshdeskOptions,
+    open=open_freshdesk,
+    ignored=IGNORED,
+    kinds=lambda _: KINDS,
+)
