@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from connectors.behaviour.segment import SEGMENT
+from connectors.behaviour.snowplow import SNOWPLOW
 from connectors.canonical import CANONICAL
 from connectors.contract import Connector, total
 from connectors.feedback.app_reviews import APP_REVIEWS
@@ -24,6 +25,7 @@ from connectors.feedback.typeform import TYPEFORM
 from connectors.feedback.wootric import WOOTRIC
 from connectors.feedback.zenloop import ZENLOOP
 from connectors.mapping import MAPPING
+from connectors.pipelines.airbyte import airbyte
 from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
@@ -34,7 +36,7 @@ from connectors.support.zendesk import ZENDESK
 
 GROUP: Final = "signalbox.connectors"
 
-OURS: Final[Mapping[str, Connector]] = {
+_SYSTEMS: Final[Mapping[str, Connector]] = {
     connector.name: connector
     for connector in (
         APP_REVIEWS,
@@ -51,6 +53,7 @@ OURS: Final[Mapping[str, Connector]] = {
         SALESFORCE,
         SEGMENT,
         SHOPIFY,
+        SNOWPLOW,
         STRIPE,
         SURVEYMONKEY,
         TRUSTPILOT,
@@ -60,6 +63,8 @@ OURS: Final[Mapping[str, Connector]] = {
         ZENLOOP,
     )
 }
+
+OURS: Final[Mapping[str, Connector]] = {**_SYSTEMS, "airbyte": airbyte(_SYSTEMS)}
 
 
 class BadConnector(Exception):  # noqa: N818 - it names what was found

@@ -409,3 +409,57 @@ def test_zenloop_alert() -> None:
             attributes={"survey": "U3VydmV5OjQy", "response": "QW5zd2VyOjE3MzM"},
         )
     ]
+
+
+# --- Snowplow, Airbyte -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["enriched.tsv", "enriched_analytics_sdk.json"])
+def test_snowplow_event(name: str) -> None:
+    user = Identifier("user", "jon.doe@email.com")
+    cookie = Identifier("domain_user", "bc2e92ec6c204a14")
+    network = Identifier("network_user", "ecdff4d0-9175-40ac-a8bb-325c49733607")
+    id_ = "c6ef3124-b53a-4b13-a233-0088f79dcbcb:e3dbfa9cca0412c3d4052863cefb547f"
+    assert convert("snowplow", (PAYLOADS / "snowplow" / name).read_bytes()) == [
+        Event(
+            id=id_,
+            kind="behaviour.page",
+            occurred_at_us=1_385_424_237_886_000,
+            subject=user,
+            identifiers=(cookie, network),
+            links=(Link(user, cookie), Link(user, network, "weak")),
+            fact=Fact(id_, -1_385_424_125_000_000),
+            title="On Analytics",
+            channel="web",
+            attributes={"app": "angry-birds", "path": "/product/index.html", "country": "US"},
+        )
+    ]
+
+
+def test_airbyte_record() -> None:
+    ratings = {
+        "kind": "feedback.csat",
+        "when": 'payload.score in ["good", "bad"]',
+        "id": 'string(payload.id) + ":" + payload.updated_at',
+        "time": "payload.created_at",
+        "fact": {"id": "string(payload.id)", "version": "payload.updated_at"},
+        "subject": {"user": "payload.requester_id"},
+        "text": "payload.comment",
+        "score": {"value": 'payload.score == "good" ? 1 : 0', "scale": "0-1"},
+        "attributes": {"ticket_id": "string(payload.ticket_id)"},
+    }
+    stream = {"connector": "mapping", "events": [ratings]}
+    record = payload("airbyte/kafka_destination.kafka_record.json")
+    options = {"streams": {"satisfaction_ratings": stream}}
+    assert convert("airbyte", record["value"], options=options) == [
+        Event(
+            id="35436:2025-01-11T12:05:10Z",
+            kind="feedback.csat",
+            occurred_at_us=1_736_596_893_000_000,
+            subject=Identifier("user", "7881"),
+            fact=Fact("35436", 1_736_597_110_000_000),
+            text="Nobody called me back",
+            score=Score(0, 0, 1, 1),
+            attributes={"ticket_id": "5158"},
+        )
+    ]
