@@ -35,7 +35,7 @@ from pydantic import Field, create_model
 from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, total
 from connectors.event_types import by_type
-from connectors.refusal import Refused
+from connectors.refusal import Refused, plain
 from service.event import Item, Record
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -80,10 +80,18 @@ def _with_name(connector: Connector) -> Any:
 def _open(options: Any, convert_of: Callable[[Any], Convert]) -> Convert:
     streams = {name: _of_stream(convert_of(one)) for name, one in options.streams.items()}
     of_stream = by_type(streams, {}, options.ignore)
+    told = {*streams, *options.ignore}
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        return of_stream(_stream(payload, record))(payload, record)
+        stream = _stream(payload, record)
+        if stream not in told:
+            raise Refused(
+                "unknown_type",
+                f"stream {plain(stream)} is not known: say in `streams` what it copies, "
+                "or add it to `ignore` of the source",
+            )
+        return of_stream(stream)(payload, record)
 
     return total(read)
 
