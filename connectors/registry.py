@@ -32,6 +32,7 @@ from connectors.sales.shopify import SHOPIFY
 from connectors.sales.stripe import STRIPE
 from connectors.support.freshdesk import FRESHDESK
 from connectors.support.intercom import INTERCOM
+from connectors.support.servicenow import SERVICENOW
 from connectors.support.zendesk import ZENDESK
 
 GROUP: Final = "signalbox.connectors"
@@ -52,6 +53,7 @@ _SYSTEMS: Final[Mapping[str, Connector]] = {
         QUALTRICS,
         SALESFORCE,
         SEGMENT,
+        SERVICENOW,
         SHOPIFY,
         SNOWPLOW,
         STRIPE,

@@ -1,0 +1,354 @@
+"""`servicenow`: rows of its tables as pollers read them, each a snapshot.
+
+| row of                                | becomes                                                  |
+|---------------------------------------|----------------------------------------------------------|
+| `incident`, `sn_customerservice_case` | `support.contact` at its opening, text = description     |
+| ... that is resolved                  | `support.solved` too, at `resolved_at`                   |
+| ... that is closed or cancelled       | `support.closed` too, at `closed_at`                     |
+| ... in any other state                | `support.status_changed` too                             |
+| ... that was opened again             | `support.reopened` and `support.contact` too             |
+| `sys_user`, `customer_contact`,       | `customer.created`, which links user, e-mail and phone   |
+| `csm_consumer`                        |                                                          |
+| `sys_audit_delete` of one of these    | retraction of the contact or creation                    |
+
+An event type is the table of a row, `sys_class_name`; where that column is not read, `type` of the
+source says it. A poller sees a row when it looks, so states in between are lost, and a row that is
+only deleted is seen by nobody but `sys_audit_delete`.
+
+All values are texts, numbers and truths too, and "" is absent. References are `{link, value}`, a
+sys_id, or with display values a name. Times have no zone and are UTC, or with display values of the
+`zone` that the source says. States are codes or words. The subject is the caller or contact of the
+case (`user`), else who opened it; the account or company is linked weakly.
+
+Facts. What a row is now is told by each snapshot of it: `<table>:<sys_id>:contact` (the latest
+counts), `:solved:<n>`, `:closed:<n>`, `:state:<state>:<n>` after n reopenings and `:reopened:<n>`
+(the earliest count), so that any number of snapshots counts once. The version is `sys_updated_on`,
+with `sys_mod_count` to tell changes of one second apart.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+from pydantic import Field
+
+from connectors import strict_json
+from connectors.contract import Connector, Convert, total
+from connectors.custom_fields import CustomFields, kept, own_names, stated
+from connectors.event_types import by_type, ignoring
+from connectors.naming import Named, name, named
+from connectors.refusal import Refused
+from connectors.timestamps import parse_local, parse_milliseconds
+from service.event import Event, Fact, Identifier, Item, Record, Retraction
+
+_HANDLING: Final = "work inside the company; what the customer asked for is the case or incident"
+_ORDERS: Final = "orders from a catalogue; what the customer asked for is the case or incident"
+_THINGS: Final = "things, texts and settings of the company"
+_SURVEYS: Final = "answers that do not say on which scale; describe them in a source of mapping"
+_JOURNALS: Final = "lines of a journal that do not say whether a customer wrote them"
+
+IGNORED: Final[Mapping[str, str]] = ignoring(
+    {
+        _HANDLING: """
+            change_request change_task incident_task problem problem_task sn_customerservice_task
+            sysapproval_approver task task_sla ticket wm_order wm_task interaction""",
+        _ORDERS: "sc_request sc_req_item sc_task",
+        _THINGS: """
+            alm_asset cmdb_ci cmn_department cmn_location core_company customer_account kb_knowledge
+            sys_user_group""",
+        _SURVEYS: "asmt_assessment_instance asmt_assessment_instance_question asmt_metric_result",
+        _JOURNALS: "sys_journal_field sys_audit sys_email",
+    }
+)
+
+_STATES: Final[Mapping[str, Mapping[str, str]]] = {
+    "incident": {
+        "1": "new", "2": "in progress", "3": "on hold", "6": "resolved", "7": "closed",
+        "8": "canceled",
+    },
+    "sn_customerservice_case": {
+        "1": "new", "10": "open", "18": "awaiting info", "6": "resolved", "3": "closed",
+        "7": "canceled",
+    },
+}  # fmt: skip
+_ENDED: Final = {"resolved": "solved", "closed": "closed", "canceled": "closed"}
+_PRIORITIES: Final = {"1": "critical", "2": "high", "3": "moderate", "4": "low", "5": "planning"}
+
+_MOST_CHANGES: Final = 999_999
+"""Changes of one second that versions tell apart."""
+
+
+class ServicenowOptions(CustomFields):
+    """Keys of a source of ServiceNow."""
+
+    type: str = ""
+    """The table of all rows, where `sys_class_name` is not read."""
+
+    zone: ZoneInfo = Field(default_factory=lambda: ZoneInfo("UTC"))
+    """The zone of times: UTC unless they are read as display values."""
+
+
+class _Reference(msgspec.Struct):
+    value: str | None = None
+    display_value: str | None = None
+
+
+Value: TypeAlias = str | int | float | bool | _Reference | None
+
+
+class _Row(msgspec.Struct):
+    """The columns of a row that are read."""
+
+    sys_id: Value
+    sys_updated_on: Value
+    sys_created_on: Value = None
+    sys_mod_count: Value = None
+    number: Value = None
+    state: Value = None
+    incident_state: Value = None
+    short_description: Value = None
+    description: Value = None
+    contact_type: Value = None
+    category: Value = None
+    priority: Value = None
+    caller_id: Value = None
+    contact: Value = None
+    consumer: Value = None
+    account: Value = None
+    company: Value = None
+    opened_by: Value = None
+    opened_at: Value = None
+    resolved_at: Value = None
+    closed_at: Value = None
+    reopened_time: Value = None
+    reopen_count: Value = None
+    email: Value = None
+    phone: Value = None
+    mobile_phone: Value = None
+
+
+class _Deletion(msgspec.Struct):
+    sys_id: Value
+    tablename: Value
+    documentkey: Value
+    sys_created_on: Value
+
+
+ToItems: TypeAlias = Callable[[dict[str, Any], str, ServicenowOptions], list[Item]]
+
+
+def open_servicenow(options: ServicenowOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    of_type = by_type(_MAPPED, IGNORED, options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        row = strict_json.read_object(record.value)
+        table = row.get("sys_class_name") or options.type
+        if isinstance(table, dict):
+            table = table.get("value")
+        if not isinstance(table, str) or not table:
+            raise Refused(
+                "missing_field",
+                "`sys_class_name` is missing: read it too, or set `type` of the source",
+            )
+        return of_type(table)(row, table, options)
+
+    return total(read)
+
+
+def _case(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
+    row = strict_json.shaped(payload, _Row)
+    event = _of_case(row, table, payload, options)
+    version = _version(row, options)
+    contact = replace(
+        event,
+        occurred_at_us=_time(row, "opened_at", options) or _created_us(row, options),
+        fact=Fact(event.id, version),
+        text=_text(row.description),
+    )
+    return [contact, *_reopened(row, event, options), *_state(row, event, version, options)]
+
+
+def _reopened(row: _Row, event: Event, options: ServicenowOptions) -> list[Item]:
+    count, again_us = _count(row.reopen_count), _time(row, "reopened_time", options)
+    if not count or not again_us:
+        return []
+    reopened = _another(event, f"reopened:{count}", "support.reopened", again_us, -again_us)
+    contact = _another(event, f"contact:{count}", "support.contact", again_us, -again_us)
+    return [reopened, contact]
+
+
+def _state(row: _Row, event: Event, version: int, options: ServicenowOptions) -> list[Item]:
+    count, ended = _count(row.reopen_count), _ENDED.get(event.status)
+    updated_us = _updated_us(row, options)
+    if ended is None:
+        if event.status in ("", "new"):
+            return []
+        part, kind = f"state:{event.status}", "support.status_changed"
+        return [_another(event, f"{part}:{count}", kind, updated_us, -version)]
+    column = "resolved_at" if ended == "solved" else "closed_at"
+    ended_us = _time(row, column, options) or updated_us
+    return [_another(event, f"{ended}:{count}", f"support.{ended}", ended_us, -version)]
+
+
+def _another(event: Event, part: str, kind: str, time_us: int, version: int) -> Event:
+    id_ = f"{event.id.removesuffix(':contact')}:{part}"
+    return replace(event, id=id_, kind=kind, occurred_at_us=time_us, fact=Fact(id_, version))
+
+
+def _of_case(row: _Row, table: str, payload: dict[str, Any], options: ServicenowOptions) -> Event:
+    who = _customer_of(row, own_names(options, payload))
+    sys_id = _sys_id(row)
+    state = _text(row.state) or _text(row.incident_state)
+    return Event(
+        id=f"{table}:{sys_id}:contact",
+        kind="support.contact",
+        occurred_at_us=_updated_us(row, options),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        title=_text(row.short_description),
+        channel=_text(row.contact_type).lower(),
+        status=_STATES[table].get(state, state.lower()).replace("cancelled", "canceled"),
+        attributes=stated(
+            ticket_id=sys_id,
+            ticket_number=_text(row.number),
+            priority=_priority(_text(row.priority)),
+            category=_text(row.category).lower(),
+        )
+        | kept(options, payload),
+    )
+
+
+def _customer_of(row: _Row, own: list[Identifier | None]) -> Named:
+    people = [
+        name("user", _id(row.caller_id)),
+        name("user", _id(row.contact)),
+        name("consumer", _id(row.consumer)),
+    ]
+    around = [name("account", _id(row.account)), name("company", _id(row.company))]
+    if not any((*own, *people, *around)):
+        people = [name("user", _id(row.opened_by))]
+    return named(*own, *people, around=around)
+
+
+def _person(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
+    row = strict_json.shaped(payload, _Row)
+    sys_id = _sys_id(row)
+    who = named(
+        name("consumer" if table == "csm_consumer" else "user", sys_id),
+        *own_names(options, payload),
+        name("email", _text(row.email)),
+        name("phone", _text(row.phone)),
+        name("phone", _text(row.mobile_phone)),
+        around=[name("account", _id(row.account)), name("company", _id(row.company))],
+    )
+    event = Event(
+        id=f"{table}:{sys_id}:created",
+        kind="customer.created",
+        occurred_at_us=_created_us(row, options),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=Fact(f"{table}:{sys_id}:created", _version(row, options)),
+        attributes=kept(options, payload),
+    )
+    return [event]
+
+
+def _deleted(payload: dict[str, Any], _: str, options: ServicenowOptions) -> list[Item]:
+    deletion = strict_json.shaped(payload, _Deletion)
+    table, key = _text(deletion.tablename), _id(deletion.documentkey)
+    deleted_us = _moment(deletion.sys_created_on, "sys_created_on", options)
+    if not key or not deleted_us:
+        raise Refused("missing_field", "`documentkey` and `sys_created_on` are missing")
+    what = "contact" if table in _STATES else "created"
+    fact = Fact(f"{table}:{key}:{what}", deleted_us + _MOST_CHANGES)
+    return [Retraction(id=f"{fact.id}:deleted", fact=fact, occurred_at_us=deleted_us)]
+
+
+def _sys_id(row: _Row) -> str:
+    sys_id = _id(row.sys_id)
+    if not sys_id:
+        raise Refused("missing_field", "`sys_id` is missing")
+    return sys_id
+
+
+def _id(value: Value) -> str:
+    if isinstance(value, _Reference):
+        return value.value or value.display_value or ""
+    return _text(value)
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, _Reference):
+        return value.display_value or value.value or ""
+    return "" if value is None else str(value).strip()
+
+
+def _count(value: Value) -> int:
+    text = _text(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _priority(text: str) -> str:
+    code, _, word = text.partition(" - ")
+    return word.lower() or _PRIORITIES.get(code, code.lower())
+
+
+def _version(row: _Row, options: ServicenowOptions) -> int:
+    return _updated_us(row, options) + min(_count(row.sys_mod_count), _MOST_CHANGES)
+
+
+def _updated_us(row: _Row, options: ServicenowOptions) -> int:
+    updated_us = _time(row, "sys_updated_on", options)
+    if not updated_us:
+        raise Refused("missing_field", "`sys_updated_on` is missing")
+    return updated_us
+
+
+def _created_us(row: _Row, options: ServicenowOptions) -> int:
+    return _time(row, "sys_created_on", options) or _updated_us(row, options)
+
+
+def _time(row: _Row, column: str, options: ServicenowOptions) -> int:
+    return _moment(getattr(row, column), column, options)
+
+
+def _moment(value: Value, column: str, options: ServicenowOptions) -> int:
+    """0 for a time that is not there; pollers turn such times into 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return parse_milliseconds(value, column)
+    text = _text(value)
+    return parse_local(text, options.zone, column) if text else 0
+
+
+_MAPPED: Final[Mapping[str, ToItems]] = {
+    "incident": _case,
+    "sn_customerservice_case": _case,
+    "sys_user": _person,
+    "customer_contact": _person,
+    "csm_consumer": _person,
+    "sys_audit_delete": _deleted,
+}
+
+KINDS: Final = frozenset(
+    {
+        "customer.created",
+        "support.closed",
+        "support.contact",
+        "support.reopened",
+        "support.solved",
+        "support.status_changed",
+    }
+)
+
+SERVICENOW: Final = Connector(
+    name="servicenow",
+    options=ServicenowOptions,
+    open=open_servicenow,
+    ignored=IGNORED,
+    kinds=lambda _: KINDS,
+)
