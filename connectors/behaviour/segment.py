@@ -55,6 +55,7 @@ from connectors.event_types import by_type, mapped
 from connectors.feedback.answers import UNMAPPED, as_number, scored
 from connectors.feedback.delighted import SCALES
 from connectors.feedback.questions import Question, Questions
+from connectors.limits import ATTRIBUTES
 from connectors.money import parse_money
 from connectors.naming import name, named, names_in
 from connectors.refusal import Refused
@@ -308,6 +309,12 @@ def _attributes(
     path = _text(_dict(context, "page"), "path")
     if path and "path" not in about and (chosen is None or "path" in chosen):
         about["path"] = path
+    if len(about) > ATTRIBUTES:
+        raise Refused(
+            "too_many_attributes",
+            f"{len(about)} attributes, at most {ATTRIBUTES} are kept: "
+            "name those that you need as `properties` of the source",
+        )
     return about
 
 
@@ -376,4 +383,9 @@ SEGMENT: Final = Connector(
     open=open_segment,
     ignored=IGNORED,
     kinds=_kinds,
+    arrival=(
+        "Segment's Kafka destination publishes messages; let its mapping send them whole, "
+        "with `messageId`, `timestamp` and `type`. A webhook destination works by an HTTP "
+        "bridge."
+    ),
 )

@@ -296,4 +296,8 @@ SNOWPLOW: Final = Connector(
     open=open_snowplow,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "The enriched topic of a pipeline on Kafka is read as it is, and so is what "
+        "Snowbridge makes of it. Failed events are in a topic of their own."
+    ),
 )

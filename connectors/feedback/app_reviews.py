@@ -179,4 +179,9 @@ APP_REVIEWS: Final = Connector(
     open=open_app_reviews,
     ignored=IGNORED,
     kinds=lambda _: frozenset({"feedback.review"}),
+    arrival=(
+        "A poller publishes what the APIs of the stores give, each review or a page of them. "
+        "They know no app by itself: give each app a source, with the app in its "
+        "`attributes`."
+    ),
 )

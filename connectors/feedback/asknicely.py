@@ -116,4 +116,5 @@ ASKNICELY: Final = Connector(
     open=open_asknicely,
     ignored={},
     kinds=lambda options: frozenset({options.score.kind}),
+    arrival="Its webhook reaches a topic by an HTTP bridge.",
 )

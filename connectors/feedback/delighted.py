@@ -242,4 +242,8 @@ DELIGHTED: Final = Connector(
     open=open_delighted,
     ignored=IGNORED,
     kinds=_kinds,
+    arrival=(
+        "Webhooks reach a topic by an HTTP bridge; the type is in the body. Delighted ends in "
+        "2026: for an archive, publish what its API lists."
+    ),
 )

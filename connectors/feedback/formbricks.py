@@ -194,4 +194,5 @@ FORMBRICKS: Final = Connector(
     open=open_formbricks,
     ignored=IGNORED,
     kinds=_kinds,
+    arrival="Webhooks of the hub reach a topic by an HTTP bridge; the type is in the body.",
 )

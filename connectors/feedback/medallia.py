@@ -288,4 +288,9 @@ MEDALLIA: Final = Connector(
     open=open_medallia,
     ignored={},
     kinds=_kinds,
+    arrival=(
+        "Digital sends feedback by its own webhook or export. Webhooks of Experience Cloud "
+        "send what their template says: give it the record's id, both its times and the "
+        "customer."
+    ),
 )

@@ -14,8 +14,8 @@ An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QI
 `1_QID7` (which also counts as `QID7` in `questions`). A number there is the code of a choice, which
 the survey may have recoded or reversed, so only `questions` says what is a score; what a choice is
 worth can be said by code or by label. What Qualtrics itself adds to an answer (the group of an NPS
-answer, display order, page timing, files) is ignored. Embedded data that `questions` names is an
-answer too.
+answer, topics of a text, display order, page timing, files) is ignored. Embedded data that
+`questions` names is an answer too.
 
 The identifiers are the recipient's address and external reference and what the company passed as
 embedded data (`identifiers` of the source names the fields), linked with each other, else the
@@ -84,8 +84,8 @@ _STATUS_LABELS: Final = {
 _ANSWER: Final = re.compile(r"(?:\d+_)?QID\d+(?:_.*)?", re.DOTALL)
 _LOOP: Final = re.compile(r"\d+_(?=QID)")
 _DERIVED: Final = re.compile(
-    r".*_(?:NPS_GROUP|DO(?:_\d+)*|(?:FIRST|LAST)_CLICK|PAGE_SUBMIT|CLICK_COUNT|BROWSER|VERSION|OS"
-    r"|RESOLUTION|FILE_(?:ID|NAME|SIZE|TYPE|URL))",
+    r".*_(?:NPS_GROUP|TEXT_.+|DO(?:_\d+)*|(?:FIRST|LAST)_CLICK|PAGE_SUBMIT|CLICK_COUNT|BROWSER"
+    r"|VERSION|OS|RESOLUTION|FILE_(?:ID|NAME|SIZE|TYPE|URL))",
     re.DOTALL,
 )
 
@@ -293,4 +293,9 @@ QUALTRICS: Final = Connector(
     open=open_qualtrics,
     ignored=IGNORED,
     kinds=_kinds,
+    arrival=(
+        "Responses come from a workflow or a poller that asks the API for each completed one. "
+        "Event subscriptions alone send forms without answers; a bridge may leave them as "
+        "they are."
+    ),
 )

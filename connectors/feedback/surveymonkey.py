@@ -15,10 +15,11 @@ too. Answers name their choices by ids, so `questions` says what each is worth
 is there, which counts on the `scale` of a mapped question. Text beside a choice is the answer
 `<question>.other`.
 
-Custom variables that `identifiers` of the source names, the recipient and the contact's address
-name the customer, else the `response`; the other variables are attributes. The fact is the
-response's id with that of the question, the version `date_modified`, the time `date_created`. A
-deletion takes back only what `questions` maps, because it does not say what was answered.
+Custom variables (and `custom_value`) that `identifiers` of the source names, the recipient and the
+contact's address name the customer, else the `response`; other variables are attributes. The fact
+is the response's id with that of the question, the version `date_modified`, the time
+`date_created`. A deletion takes back only what `questions` maps, because it does not say what was
+answered.
 """
 
 from collections.abc import Iterator, Mapping
@@ -119,6 +120,7 @@ class _Response(msgspec.Struct):
     collection_mode: str | None = None
     recipient_id: str | None = None
     custom_variables: dict[str, Any] | None = None
+    custom_value: str | None = None
     metadata: dict[str, Any] | None = None
 
 
@@ -244,9 +246,15 @@ def _who(response: _Response, options: SurveyMonkeyOptions) -> Named:
         name("phone", _said(response, "contact", "phone_number")),
         name("recipient", invited),
     )
-    stated = names_in(response.custom_variables or {}, options.identifiers)
+    stated = names_in(_variables(response), options.identifiers)
     stated += [one for one in names if one is not None]
     return respondent(Identifier("response", response.id), stated)
+
+
+def _variables(response: _Response) -> Mapping[str, Any]:
+    """What the company put into the link."""
+    own = {"custom_value": response.custom_value} if response.custom_value else {}
+    return {**(response.custom_variables or {}), **own}
 
 
 def _said(response: _Response, of: str, field: str) -> str:
@@ -263,7 +271,7 @@ def _attributes(response: _Response, options: SurveyMonkeyOptions) -> dict[str, 
         "collector": response.collector_id,
         "response": response.id,
     }
-    known = passed_through(response.custom_variables, options.identifiers)
+    known = passed_through(_variables(response), options.identifiers)
     return known | {field: value for field, value in about.items() if value}
 
 
@@ -285,4 +293,8 @@ SURVEYMONKEY: Final = Connector(
     open=open_surveymonkey,
     ignored=IGNORED,
     kinds=_kinds,
+    arrival=(
+        "A poller, or what answers the webhooks, publishes the details of responses, best of "
+        "all with `simple=true`. Webhooks alone carry no answers."
+    ),
 )

@@ -191,4 +191,5 @@ TRUSTPILOT: Final = Connector(
     open=open_trustpilot,
     ignored={},
     kinds=lambda _: frozenset({"feedback.review"}),
+    arrival="Webhooks reach a topic by an HTTP bridge; the type is in the body.",
 )

@@ -185,4 +185,5 @@ TYPEFORM: Final = Connector(
     open=open_typeform,
     ignored=IGNORED,
     kinds=_kinds,
+    arrival="Webhooks reach a topic by an HTTP bridge; the type is in the body.",
 )

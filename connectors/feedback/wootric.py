@@ -152,4 +152,5 @@ WOOTRIC: Final = Connector(
     open=open_wootric,
     ignored=IGNORED,
     kinds=lambda _: frozenset(question.kind for question in _MODES.values()),
+    arrival="Webhooks reach a topic by an HTTP bridge, which may leave their forms as they are.",
 )

@@ -193,4 +193,5 @@ ZENLOOP: Final = Connector(
     open=open_zenloop,
     ignored={},
     kinds=_kinds,
+    arrival="Alerts reach a topic by an HTTP bridge. Let one alert match every answer.",
 )

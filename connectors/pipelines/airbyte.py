@@ -57,6 +57,9 @@ def airbyte(systems: Mapping[str, Connector]) -> Connector:
         open=lambda options: _open(options, convert_of),
         ignored={},
         kinds=kinds,
+        arrival=(
+            "Airbyte's Kafka destination writes each stream to a topic of its own, or all to one."
+        ),
     )
 
 

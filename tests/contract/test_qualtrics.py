@@ -49,6 +49,14 @@ def test_an_answer_that_nobody_mapped_is_never_a_score() -> None:
     assert items({"QID3": 6, "QID5": ["2", "4"], "QID6": "3"}) == [UNMAPPED] * 3
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["QID1_NPS_GROUP", "QID2_TEXT_1f9Topics", "QID3_DO_1", "QID9_PAGE_SUBMIT", "QID8_FILE_ID"],
+)
+def test_what_qualtrics_adds_to_an_answer_is_none(key: str) -> None:
+    assert items({"QID7": 4, key: "x"})[1:] == [qualtrics.DERIVED]
+
+
 def test_codes_that_the_survey_reversed_are_worth_what_the_source_says() -> None:
     how = {"kind": "feedback.csat", "scale": "1-3", "choices": {1: 3, "Meh": 2}}
     payload = response({"QID4": 1, "QID5": 2, "QID6": 3})

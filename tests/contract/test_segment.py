@@ -232,6 +232,14 @@ def test_a_source_can_choose_among_properties() -> None:
     assert event.attributes == {"b": 2}
 
 
+def test_too_many_properties_say_how_to_choose_among_them() -> None:
+    payload = track("Course Clicked", **{f"p{i}": i for i in range(70)})
+    (item,) = items(payload)
+    assert isinstance(item, Failed)
+    assert (item.reason, "`properties`" in item.detail) == ("too_many_attributes", True)
+    assert len(only_event(items(payload, properties=["p1", "p2"])).attributes) == 2
+
+
 @pytest.mark.parametrize("event", sorted(IGNORED))
 def test_what_is_done_to_a_customer_is_ignored(event: str) -> None:
     assert items(track(event)) == [Ignored(IGNORED[event])]

@@ -266,6 +266,7 @@ def test_surveymonkey_details() -> None:
     }
     about: dict[str, Any] = {
         "custvar_1": "one",
+        "custom_value": "custom identifier for the response",
         "survey": "105724755",
         "collector": "50253690",
         "response": "5007154402",

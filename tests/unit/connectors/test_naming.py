@@ -2,7 +2,8 @@
 
 import pytest
 
-from connectors.naming import name, named
+from connectors.feedback.respondents import respondent
+from connectors.naming import name, named, names_in
 from connectors.refusal import Refused
 from service.event import Identifier, Link
 
@@ -36,3 +37,20 @@ def test_a_company_stands_for_its_people_where_they_are_not_named() -> None:
 def test_an_event_about_nobody_is_refused() -> None:
     with pytest.raises(Refused, match="names nobody"):
         named(None)
+
+
+def test_fields_that_a_source_names_are_names_where_they_are_texts_or_ids() -> None:
+    values = {"user_id": 9, "mail": "jo@shop.example", "flag": True, "size": 1.5, "no": None}
+    namespaces = {"mail": "email", "user_id": "user", "flag": "a", "size": "b", "no": "c", "d": "d"}
+    assert names_in(values, namespaces) == [EMAIL, USER]
+
+
+def test_who_answers_a_survey_is_named_by_the_company_before_what_is_typed_in() -> None:
+    response, account = Identifier("response", "1"), Identifier("account", "5")
+    assert respondent(response, [account, USER], [EMAIL]) == (
+        USER,
+        (EMAIL, account),
+        (Link(USER, EMAIL, "weak"), Link(USER, account, "weak")),
+    )
+    assert respondent(response, [], [EMAIL]).subject == EMAIL
+    assert respondent(response, []) == (response, (), ())
