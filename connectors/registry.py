@@ -32,6 +32,7 @@ from connectors.sales.shopify import SHOPIFY
 from connectors.sales.stripe import STRIPE
 from connectors.support.freshdesk import FRESHDESK
 from connectors.support.intercom import INTERCOM
+from connectors.support.jira import JIRA
 from connectors.support.servicenow import SERVICENOW
 from connectors.support.zendesk import ZENDESK
 
@@ -48,6 +49,7 @@ _SYSTEMS: Final[Mapping[str, Connector]] = {
         FRESHDESK,
         HUBSPOT,
         INTERCOM,
+        JIRA,
         MAPPING,
         MEDALLIA,
         QUALTRICS,
