@@ -74,8 +74,7 @@ def _path(name: str) -> list[str]:
 
 
 def _put(fields: dict[str, Any], path: list[str], value: str) -> None:
-    first, *inner = path
-    *outer, last = first, *filter(None, inner)
+    *outer, last = [name for name in path if name]
     for name in outer:
         fields = fields.setdefault(name, {})
         if not isinstance(fields, dict):

@@ -15,7 +15,6 @@ import asyncpg
 import structlog
 
 from service.ingest.committer import REFUSED_FOR_DATA, Refetch
-from service.ingest.learning import Learn, nothing_to_learn
 from service.ingest.memory import Memory
 from service.ingest.prepare import Limits
 from service.ingest.results import NeedsRecords, NeedsRevisions, OtherRevision
@@ -69,7 +68,6 @@ class Surroundings(NamedTuple):
     refetch: Refetch
     limits: Limits
     author: str
-    learn: Learn = nothing_to_learn
 
 
 class Retries:
@@ -105,7 +103,6 @@ class Retries:
         wanted = self._wanted(letters)
         if not wanted:
             return
-        await self._around.learn(letter.record for letter in wanted)
         try:
             result = await self._settled(self._prepared(wanted))
         except REFUSED_FOR_DATA as error:

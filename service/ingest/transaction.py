@@ -5,14 +5,13 @@ what became of it, and COMMIT. How its items become rows is `service.ingest.sett
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
 import asyncpg
 
 from service.faults import crash_point
+from service.ingest.ledger import LogRow, Opened, log_rows, open_batch
 from service.ingest.memory import Memory
-from service.ingest.prepared import PreparedItem, Span
 from service.ingest.results import (
     Behind,
     Committed,
@@ -23,7 +22,7 @@ from service.ingest.results import (
 )
 from service.ingest.rows import dead_letter_rows
 from service.ingest.settlement import Batch, Settlement
-from service.ingest.weigh import Outcome, Weighed, possible_conflicts, tally
+from service.ingest.weigh import possible_conflicts, tally
 from service.store import ingest as store
 
 
@@ -39,15 +38,6 @@ async def rehearse_batch(connection: asyncpg.Connection, batch: Batch, memory: M
     await transaction.settlement.rehearse(transaction.settle)
 
 
-class _Opened(NamedTuple):
-    """What of a batch is not settled yet."""
-
-    items: Sequence[PreparedItem]
-    offsets: Mapping[tuple[str, int], int]
-    next_offsets: Mapping[tuple[str, int], int]
-    spans: Sequence[Span]
-
-
 class _Transaction:
     """What a batch adds to the settling of its items: ledger, dead letters and log."""
 
@@ -59,8 +49,10 @@ class _Transaction:
     async def settle(self) -> Result:
         """The protocol, line by line."""
         opened = await self._open()
-        if not isinstance(opened, _Opened):
+        if not isinstance(opened, Opened):
             return opened
+        if not opened.spans:
+            return Committed(opened.next_offsets, Counter(), ())
         crash_point("after_ledger_lock")
         items, settlement = opened.items, self.settlement
         facts = await settlement.lock_facts(items)
@@ -74,74 +66,27 @@ class _Transaction:
         if rows:
             await store.copy_dead_letters(self._connection, rows)
         counts = tally(weighed.outcomes)
-        await self._write_log(opened, weighed, counts)
+        await self._log(
+            opened, log_rows(self._prepared.revision, opened, counts, weighed.corrections)
+        )
         return Committed(
             opened.next_offsets,
             _by_topic(counts),
             (*self._prepared.rule_errors, *rule_errors),
         )
 
-    async def _open(self) -> _Opened | Behind | OtherRevision | Committed:
+    async def _open(self) -> Opened | Behind | OtherRevision:
         """Line 4: lock the ledger, and see what of the batch is still to be settled."""
-        spans = self._prepared.spans
-        rows = await store.lock_ledger(
-            self._connection, self._group, ((s.topic, s.partition) for s in spans)
-        )
-        offsets = {(row.topic, row.partition): row.next_offset for row in rows}
-        if any(s.fetched_from > offsets.get((s.topic, s.partition), -1) for s in spans):
-            return Behind(offsets)
-        other = {row.revision for row in rows} - {self._prepared.revision}
-        if other:
-            return OtherRevision(max(other))
-        open_spans = [s for s in spans if s.next_offset > offsets[s.topic, s.partition]]
-        after = offsets | {(s.topic, s.partition): s.next_offset for s in open_spans}
-        if not open_spans:
-            return Committed(after, Counter(), ())
-        return _Opened(self._items_from(offsets), offsets, after, open_spans)
+        partitions = ((span.topic, span.partition) for span in self._prepared.spans)
+        rows = await store.lock_ledger(self._connection, self._group, partitions)
+        return open_batch(self._prepared, rows)
 
-    def _items_from(self, offsets: Mapping[tuple[str, int], int]) -> Sequence[PreparedItem]:
-        spans, items = self._prepared.spans, self._prepared.items
-        if all(s.fetched_from == offsets[s.topic, s.partition] for s in spans):
-            return items
-        positions = (item.record.position for item in items)
-        return [
-            item
-            for item, position in zip(items, positions, strict=True)
-            if position.offset >= offsets[position.topic, position.partition]
-        ]
-
-    async def _write_log(
-        self, opened: _Opened, weighed: Weighed, counts: Mapping[tuple[str, int], Counter[str]]
-    ) -> None:
-        corrected: dict[tuple[str, int], Counter[str]] = {}
-        for cause, before, after in weighed.corrections:
-            changes = corrected.setdefault(cause, Counter())
-            changes[before] -= 1
-            changes[after] += 1
-        rows = []
-        for span in opened.spans:
-            key = (span.topic, span.partition)
-            outcomes, changes = counts.get(key, Counter()), corrected.get(key, Counter())
-            first = opened.offsets[key]
-            records = sum(1 for r in span.records if r.position.offset >= first)
-            rows.append(
-                (
-                    self._group,
-                    *key,
-                    first,
-                    span.next_offset,
-                    self._prepared.revision,
-                    records,
-                    outcomes.total(),
-                    *(outcomes[o] for o in Outcome),
-                    *(changes[o] for o in _CORRECTED),
-                )
-            )
-        await store.log_batch(self._connection, rows)
+    async def _log(self, opened: Opened, rows: Iterable[LogRow]) -> None:
+        await store.log_batch(self._connection, ((self._group, *row) for row in rows))
         await store.move_ledger(
             self._connection,
             self._group,
-            [(s.topic, s.partition, s.next_offset) for s in opened.spans],
+            [(span.topic, span.partition, span.next_offset) for span in opened.spans],
         )
 
 
@@ -150,6 +95,3 @@ def _by_topic(counts: Mapping[tuple[str, int], Counter[str]]) -> Counter[tuple[s
     for (topic, _), ended in counts.items():
         outcomes.update({(topic, str(outcome)): number for outcome, number in ended.items()})
     return outcomes
-
-
-_CORRECTED = (Outcome.EVENT, Outcome.DUPLICATE, Outcome.SUPERSEDED, Outcome.DEAD_LETTER)

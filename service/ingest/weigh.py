@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent
 from service.facts.weighing import Place, Statement, Verdict, weigh
@@ -71,9 +71,6 @@ class Correction(NamedTuple):
 Stating: TypeAlias = PreparedEvent | PreparedRetraction
 """An item that states something of a fact."""
 
-STATING: Final = (PreparedEvent, PreparedRetraction)
-"""A tuple, because asking for a union takes several times as long."""
-
 
 @dataclass
 class Weighed:
@@ -108,7 +105,7 @@ def rows_needed(items: Iterable[PreparedItem], facts: Mapping[bytes, StoredFact]
         return {}
     needed: dict[int, int] = {}
     for item in items:
-        if isinstance(item, STATING):
+        if isinstance(item, PreparedEvent | PreparedRetraction):
             stored = facts.get(item.fact)
             if stored is None or stored.event_id is None:
                 continue
@@ -190,10 +187,12 @@ class _Scales:
         self._weighed = Weighed()
 
     def put(self, item: PreparedItem) -> None:
-        if isinstance(item, STATING):
-            outcome = self._weigh(item)
+        if isinstance(item, IgnoredItem):
+            outcome = Outcome.IGNORED
+        elif isinstance(item, DeadItem):
+            outcome = Outcome.DEAD_LETTER
         else:
-            outcome = Outcome.IGNORED if type(item) is IgnoredItem else Outcome.DEAD_LETTER
+            outcome = self._weigh(item)
         self._outcomes.append((item, outcome))
 
     def result(self) -> Weighed:

@@ -244,12 +244,17 @@ def _copies(
     groups: list[list[tuple[Place, Statement]]] = []
     for place, statement in sorted(said, key=lambda pair: pair[0]):
         for copies in groups:
-            if copies[0][1] == statement:
+            if _content(copies[0][1]) == _content(statement):
                 copies.append((place, statement))
                 break
         else:
             groups.append([(place, statement)])
     return groups
+
+
+def _content(statement: Statement) -> Statement:
+    """What makes two statements copies: links say who is who, not what happened."""
+    return statement._replace(links=()) if isinstance(statement, Stated) else statement
 
 
 def _count(tables: Tables, candidates: Candidates) -> None:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 Content: TypeAlias = Mapping[str, Any]
 """Fields of the canonical event by dotted name (`text`, `attributes.carrier`, `score`); those that
-are not named here are not asserted. Two statements of a fact are copies when these are equal.
+are not named here are not asserted. Two statements of a fact are copies when all but their links
+is equal.
 """
-
 
 Subject: TypeAlias = tuple[str, str]
 """An identifier: its namespace, with the system that minted it, and its normalised value."""

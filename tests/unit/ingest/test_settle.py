@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from service.event import Record
 from service.history.needs import HistoryNeeds
+from service.ingest.model import State
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import PreparedEvent, PreparedItem, PreparedRetraction
+from service.ingest.settlement import Rules
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution, Series
 from service.routing import Placement
@@ -30,11 +32,13 @@ from tests.support.ingesting import (
     span,
     withdrawn,
 )
-from tests.unit.ingest.memory_store import Memory
+from tests.unit.ingest.batches import after, batches, placed
 
 NTH = 2
 SHOP = revision(FRAMEWORK.replace("== 100", f"== {NTH}"))
-NEEDS = HistoryNeeds(SHOP.router.asked, SHOP.router.askers, SHOP.router.widest_bounded_us)
+RULES = Rules(
+    {1: SHOP}, HistoryNeeds(SHOP.router.asked, SHOP.router.askers, SHOP.router.widest_bounded_us)
+)
 MONTH_US = 30 * DAY_US
 
 Told = tuple[str, int, str, int]
@@ -86,7 +90,7 @@ def _weight(item: PreparedEvent | PreparedRetraction) -> tuple[int, bytes, int]:
 
 def recounted(
     events: Sequence[PreparedEvent],
-) -> tuple[dict[str, set[str]], dict[tuple[Series, int], list[int]]]:
+) -> tuple[dict[str, set[str]], dict[tuple[Series, int], tuple[int, ...]]]:
     """Touchpoints by counting a customer's events one by one; buckets by adding them up."""
     touchpoints: dict[str, set[str]] = {}
     buckets: dict[tuple[Series, int], list[int]] = defaultdict(lambda: [0] * 5)
@@ -95,7 +99,7 @@ def recounted(
         touchpoints[one.event.id] = set(places)
         for added in SHOP.measures.contributions(one.event, places):
             add(buckets[added.series, bucket_start_us(one.event.occurred_at_us)], added)
-    return touchpoints, {key: sums for key, sums in buckets.items() if any(sums)}
+    return touchpoints, {key: tuple(sums) for key, sums in buckets.items() if any(sums)}
 
 
 def places_of(one: PreparedEvent, events: Sequence[PreparedEvent]) -> list[str]:
@@ -127,13 +131,12 @@ def test_any_order_in_any_batches_places_and_counts_as_a_recount_does(
     story: list[tuple[str, int, str, int, int, bool]], cuts: list[int], data: st.DataObject
 ) -> None:
     items = prepared(data.draw(st.permutations(records_of(story))))
-    memory = Memory(SHOP, NEEDS)
-    ends = sorted({min(cut, len(items)) for cut in cuts} | {len(items)})
-    for start, end in zip([0, *ends], ends, strict=False):
-        memory.settle(items[start:end])
+    state = State()
+    for batch in batches(items, cuts):
+        state = after(state, batch, RULES)
     places, buckets = recounted(standing(items))
-    assert touchpoints(memory.placed()) == places
-    assert memory.buckets == buckets
+    assert touchpoints(placed(state)) == places
+    assert state.buckets == buckets
 
 
 @settings(deadline=None)
@@ -141,11 +144,9 @@ def test_any_order_in_any_batches_places_and_counts_as_a_recount_does(
 def test_what_is_withdrawn_leaves_exactly_nothing(
     story: list[tuple[str, int, str, int, int, bool]],
 ) -> None:
-    memory = Memory(SHOP, NEEDS)
-    records = records_of(story)
-    memory.settle(prepared(records))
+    told = after(State(), prepared(records_of(story)), RULES)
     gone = [record(100 + fact, withdrawn(f"{fact}", START_US, version=9)) for fact in range(10)]
-    memory.settle(prepared(gone))
-    assert memory.events == {}
-    assert memory.buckets == {}
-    assert not any(memory.histories.values())
+    state = after(told, prepared(gone), RULES)
+    assert state.events == {}
+    assert state.buckets == {}
+    assert state.histories == {}

@@ -8,19 +8,22 @@ from hypothesis import strategies as st
 from service.canonical import CanonicalEvent, Subject
 from service.event import Position, Record
 from service.facts.weighing import Place
+from service.ingest.model import State
 from service.ingest.prepared import (
     DeadItem,
     IgnoredItem,
     PreparedEvent,
     PreparedItem,
     PreparedRetraction,
+    Settled,
 )
 from service.ingest.weigh import Outcome, conflict_key, tally, weigh_batch
 from service.routing import Candidates
-from tests.unit.ingest.memory_store import UNPLACED, Memory
+from tests.unit.ingest.batches import after, batches, outcomes, standing
 
 RETRACTED = b"retracted"
 NOTHING = Candidates(())
+UNPLACED = Settled((), ())
 
 
 def event_of(record: Record, fact: bytes, version: int, content: bytes) -> PreparedEvent:
@@ -74,16 +77,11 @@ def deliveries(draw: st.DrawFn) -> list[PreparedItem]:
     return draw(st.permutations([draw(said(offset)) for offset in range(number)]))
 
 
-def batches(items: list[PreparedItem], cuts: list[int]) -> list[list[PreparedItem]]:
-    ends = sorted({min(cut, len(items)) for cut in cuts} | {len(items)})
-    return [items[a:b] for a, b in zip([0, *ends], ends, strict=False)]
-
-
-def stored(items: list[PreparedItem], cuts: list[int]) -> Memory:
-    memory = Memory()
+def stored(items: list[PreparedItem], cuts: list[int]) -> State:
+    state = State()
     for batch in batches(items, cuts):
-        memory.settle(batch)
-    return memory
+        state = after(state, batch)
+    return state
 
 
 Standing = dict[bytes, tuple[int, bytes, Place | None]]
@@ -121,12 +119,12 @@ def of_mixed_facts() -> set[bytes]:
 def test_any_order_in_any_batches_leaves_the_same_facts_events_and_conflicts(
     items: list[PreparedItem], cuts: list[int]
 ) -> None:
-    memory = stored(items, cuts)
-    standing, conflicts = worked_out(items)
-    assert memory.standing() == standing
-    assert memory.conflicts - of_mixed_facts() == conflicts
-    assert {e.place for e in memory.events.values()} == {
-        place for *_, place in standing.values() if place
+    state = stored(items, cuts)
+    wanted, conflicts = worked_out(items)
+    assert standing(state) == wanted
+    assert state.conflicts - of_mixed_facts() == conflicts
+    assert {e.place for e in state.events.values()} == {
+        place for *_, place in wanted.values() if place
     }
 
 
@@ -134,14 +132,14 @@ def test_any_order_in_any_batches_leaves_the_same_facts_events_and_conflicts(
 def test_outcomes_and_corrections_add_up_to_the_items(
     items: list[PreparedItem], cuts: list[int]
 ) -> None:
-    memory = stored(items, cuts)
-    counted = memory.outcomes
+    state = stored(items, cuts)
+    counted = outcomes(state)
     broken = sum(isinstance(item, DeadItem) for item in items)
     assert counted.total() == len(items)
     assert min(counted.values(), default=0) >= 0
-    assert counted[Outcome.EVENT] == len(memory.facts)
+    assert counted[Outcome.EVENT] == len(state.facts)
     assert counted[Outcome.IGNORED] == sum(isinstance(item, IgnoredItem) for item in items)
-    assert counted[Outcome.DEAD_LETTER] == broken + len(memory.conflicts)
+    assert counted[Outcome.DEAD_LETTER] == broken + len(state.conflicts)
 
 
 @given(deliveries(), st.lists(st.integers(0, 14), max_size=5), st.data())
@@ -149,12 +147,11 @@ def test_what_was_settled_once_changes_nothing_when_it_comes_again(
     items: list[PreparedItem], cuts: list[int], data: st.DataObject
 ) -> None:
     """As it does where a topic is read again from its beginning into the same facts."""
-    memory = stored(items, cuts)
-    before = (memory.standing(), set(memory.conflicts))
+    before = stored(items, cuts)
     again = [i for i in data.draw(st.permutations(items)) if not isinstance(i, DeadItem)]
-    memory.settle(again)
-    assert memory.standing() == before[0]
-    assert memory.conflicts - of_mixed_facts() == before[1] - of_mixed_facts()
+    state = after(before, again)
+    assert standing(state) == standing(before)
+    assert state.conflicts - of_mixed_facts() == before.conflicts - of_mixed_facts()
 
 
 def test_outcomes_are_counted_by_partition() -> None:
