@@ -25,6 +25,7 @@ from service.demo.clock import HOUR_US, StoryClock
 from service.demo.records import TOPICS, Published, records
 from service.demo.story import PLAYED_HOURS, tell
 from service.embedded import broker_server, create_topics, postgres_server
+from service.evaluate.due import latest
 from service.evaluate.judging import feeds_at
 from service.examples import example_directory
 from service.framework.loading import Accepted, Refused, load_directory
@@ -253,14 +254,17 @@ class _Read(NamedTuple):
 
 
 class _Checked(NamedTuple):
-    """The objectives were checked at this moment of the story."""
+    """The newest checks that had come at this moment of the story were made."""
 
     at_us: int
 
     async def holds(self, connection: AsyncConnection, stage: _Stage) -> bool:
-        metrics = [objective.metric for objective in stage.framework.objectives]
-        last = await evaluation.last_checked(connection, metrics)
-        return all(metric in last and last[metric] >= moment(self.at_us) for metric in metrics)
+        objectives = stage.framework.objectives
+        last = await evaluation.last_checked(connection, [one.metric for one in objectives])
+        return all(
+            one.metric in last and last[one.metric] >= latest(one.check_every, moment(self.at_us))
+            for one in objectives
+        )
 
 
 async def _until(stage: _Stage, wanted: _Read | _Checked) -> None:
