@@ -14,11 +14,18 @@ def parse_duration(value: object) -> timedelta:
         return value
     match = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError("a duration is a whole number and one of s, m, h, d, w, such as 24h")
+        message = "a duration is a whole number and one of s, m, h, d, w, such as "
+        raise ValueError(f"{message}{_meant(value) or '24h'}")
     seconds = int(match[1]) * UNITS_S[match[2]]
     if seconds > LONGEST.total_seconds():
         raise ValueError("a duration is at most 10 years, 3650d")
     return timedelta(seconds=seconds)
+
+
+def _meant(value: object) -> str:
+    """`7d` of what was written as `7 days`."""
+    match = re.fullmatch(r"\s*([1-9][0-9]{0,8})\s*([smhdw])[a-z]*\s*", str(value).lower())
+    return f"{match[1]}{match[2]}" if match else ""
 
 
 def duration_text(duration: timedelta) -> str:

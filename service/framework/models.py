@@ -21,6 +21,16 @@ ATTRIBUTE_PATTERN: Final = r"^[a-z][a-z0-9_]*$"
 Identity: TypeAlias = Annotated[str, Field(pattern=IDENTITY_PATTERN, max_length=64)]
 """An id: small letters, digits, single hyphens. What rules and metrics point to."""
 
+
+def _one_owner(value: object) -> object:
+    if isinstance(value, list | tuple):
+        raise ValueError("exactly one team answers; name the others of a stage in contributing")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+Owner: TypeAlias = Annotated[Identity, BeforeValidator(_one_owner)]
+"""The id of the one accountable team."""
+
 Path: TypeAlias = Annotated[str, Field(pattern=PATH_PATTERN, max_length=200)]
 Attribute: TypeAlias = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN, max_length=64)]
 """The name of an attribute of an event, as conditions and the segment use it."""
@@ -62,7 +72,7 @@ class Stage(Model):
 
     id: Identity
     title: Title
-    owner: Identity
+    owner: Owner
     contributing: tuple[Identity, ...] = ()
     touchpoints: tuple[Touchpoint, ...] = Field(min_length=1)
 
@@ -72,7 +82,7 @@ class Journey(Model):
 
     id: Identity
     title: Title
-    owner: Identity
+    owner: Owner
     part_of: Identity | None = None
     linked: tuple[Identity, ...] = ()
     stages: tuple[Stage, ...] = Field(min_length=1)

@@ -18,7 +18,7 @@ from service.framework.models import (
     PATH_PATTERN,
     TOPIC_PATTERN,
 )
-from service.framework.problems import Finding, Location, quoted
+from service.framework.problems import Finding, Location, nearest, quoted
 
 QUOTE: Final = "'"
 
@@ -67,9 +67,26 @@ def findings(error: ValidationError, model: Any, top: Location, data: Any) -> It
     A value that fits none of several allowed types gives one finding.
     """
     errors = [(_location(one, data), one) for one in error.errors(include_url=False)]
+    errors = [one for one in errors if not _follows(one, errors)]
     errors.sort(key=lambda one: str(one[0]))
     for location, same in groupby(errors, key=lambda one: one[0]):
         yield _finding([one for _, one in same], model, top, location)
+
+
+def _follows(one: tuple[Location, ErrorDetails], errors: Sequence[tuple[Location, Any]]) -> bool:
+    """Whether an error only says again what another one does.
+
+    A list is too short when its entries are refused, and a field is missing that is misspelt.
+    """
+    at, error = one
+    if error["type"] == "too_short":
+        return any(other[: len(at)] == at and other != at for other, _ in errors)
+    if error["type"] != "missing":
+        return False
+    beside = (
+        other[-1] for other, e in errors if e["type"] == "extra_forbidden" and other[:-1] == at[:-1]
+    )
+    return any(nearest(str(name), [str(at[-1])]) for name in beside)
 
 
 def _location(error: ErrorDetails, data: Any) -> Location:

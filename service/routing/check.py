@@ -60,6 +60,7 @@ payload knows no event.
 """
 
 _RESERVED: Final = frozenset({"event", "history"})
+_FIRST_WORDS_OF_KINDS: Final = frozenset(kind.partition(".")[0] for kind in KINDS) | {"x"}
 _FOLDED: Final = frozenset({"timestamp", "duration", "days"})
 _ORDERINGS: Final = frozenset({"<", "<=", ">", ">="})
 _OF_EVENT: Final = "event, such as has(event.score)"
@@ -131,8 +132,10 @@ class _Checker:
             return self._refuse(node, message)
         if node.name in FIELDS:
             return self._refuse(node, f"{node.name} is not known", f"event.{node.name}")
-        near = nearest(node.name, {*variables, *_RESERVED})
-        return self._refuse(node, f"{node.name} is not known", near)
+        of_kind = node.name in _FIRST_WORDS_OF_KINDS
+        quoted = ": a kind is text and stands in quotation marks" if of_kind else ""
+        near = "" if of_kind else nearest(node.name, {*variables, *_RESERVED})
+        return self._refuse(node, f"{node.name} is not known{quoted}", near)
 
     def _select(self, node: syntax.Select, variables: "_Variables") -> Typed:
         match node.operand:
@@ -301,7 +304,11 @@ class _Checker:
         if not isinstance(field, Field) or field.name != "kind":
             return
         for each in value.items if isinstance(value, ListOf) else (value,):
-            if isinstance(each, Constant) and not known_kind(str(each.value)):
+            if (
+                isinstance(each, Constant)
+                and each.type == STRING
+                and not known_kind(str(each.value))
+            ):
                 self._unknown_kind(each)
 
     def _unknown_kind(self, kind: Constant) -> None:

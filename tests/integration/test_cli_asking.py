@@ -136,7 +136,13 @@ async def explains_a_hundred_percent(variables: Mapping[str, str], told: list[Pu
     assert verdicts["hundredth-order"] == "not matched"
     assert verdicts["parcel-arrived"] == "not tried"
     assert all(one["reason"] for one in explained["rules"])
-    assert {one["metric"] for one in explained["contributions"]} == {"delivery-contacts"}
+    assert {one["metric"] for one in explained["contributions"]} == {
+        "checkout-contacts",
+        "delivery-contacts",
+        "order-value",
+        "refunds",
+        "second-orders",
+    }
     said = await signalbox("explain", event, variables=variables)
     assert "Placed at I place my order" in said.out
 

@@ -4,7 +4,7 @@
 everything that is known. Stages stand side by side, as on the wall, where there is room for that.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,8 +64,9 @@ class FullMap:
         for journey in self.map.journeys:
             yield _journey_line(journey)
             blocks = [_stage_block(stage, marks) for stage in journey.stages]
-            if options.max_width >= STAGE_WIDTH * len(blocks) and len(blocks) > 1:
-                yield _side_by_side(blocks)
+            beside = min(len(blocks), options.max_width // STAGE_WIDTH)
+            if beside > 1:
+                yield from _side_by_side(blocks, beside)
             else:
                 yield from (_indented(block, 2, below=1) for block in blocks)
         yield Text(_legend(marks), style="dim")
@@ -87,13 +88,14 @@ def _journey_line(journey: JourneyStanding) -> Text:
     )
 
 
-def _side_by_side(blocks: Iterable[RenderableType]) -> Table:
-    table = Table.grid(expand=True, padding=(0, 2, 1, 2))
-    blocks = list(blocks)
-    for _ in blocks:
-        table.add_column(ratio=1)
-    table.add_row(*blocks)
-    return table
+def _side_by_side(blocks: Sequence[RenderableType], beside: int) -> Iterator[Table]:
+    """Rows of so many, all of them equally wide."""
+    for first in range(0, len(blocks), beside):
+        table = Table.grid(expand=True, padding=(0, 2, 1, 2))
+        for _ in range(beside):
+            table.add_column(ratio=1)
+        table.add_row(*blocks[first : first + beside])
+        yield table
 
 
 # --- stages ---------------------------------------------------------------------------------------

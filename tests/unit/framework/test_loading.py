@@ -92,7 +92,6 @@ def test_a_field_that_two_files_set_is_refused_with_both_places() -> None:
 def test_a_mistake_in_an_entry_of_a_later_file_is_told_there() -> None:
     files = {"a.yaml": PLAIN, "b.yaml": "teams:\n- id: new\n  titel: New\n"}
     assert refusals(files) == [
-        'b.yaml:2:3: missing field "title"',
         'b.yaml:3:3: unknown field "titel"; did you mean "title"?',
     ]
 
@@ -184,7 +183,7 @@ def test_the_models_have_a_json_schema() -> None:
 
 
 def test_every_problem_is_told_and_the_first_ones_get_a_suggestion() -> None:
-    teams = "".join(f"- {{id: t{number}, titel: T}}\n" for number in range(SUGGESTIONS))
+    teams = "".join(f"- {{id: t{n}, title: T, titel: T, titles: T}}\n" for n in range(SUGGESTIONS))
     told = refusals({"a.yaml": f"framework: a\nteams:\n{teams}"})
     assert len(told) == 2 * SUGGESTIONS
-    assert sum("did you mean" in one for one in told) == SUGGESTIONS // 2
+    assert sum("did you mean" in one for one in told) == SUGGESTIONS
