@@ -6,8 +6,8 @@
 | an export, `{"responses": [...]}`                | the same for each of its responses          |
 | `surveyengine.completedResponse`                 | fails as `needs_enrichment`                 |
 
-Event subscriptions send no answer and no customer, so a completed response waits for the record
-that has them. Ignored, beside the topics in `IGNORED`: responses that are not finished, previews,
+Event subscriptions send no answer and no customer, in fields or signed in `MSG`, so a completed
+response waits for the record that has them. Ignored, beside the topics in `IGNORED`: responses that are not finished, previews,
 tests and spam, each told by the response itself.
 
 An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop
@@ -159,6 +159,8 @@ def open_qualtrics(options: QualtricsOptions) -> Convert:
 
 def _type_of(payload: Mapping[str, Any]) -> str:
     topic = payload.get("Topic")
+    if topic is None and isinstance(payload.get("MSG"), str):
+        topic = strict_json.read_object(payload["MSG"].encode()).get("Topic")
     if not isinstance(topic, str):
         return RESPONSE
     pairs = (f"{area}.{name}" for area, name in pairwise(topic.split(".")))

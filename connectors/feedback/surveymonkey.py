@@ -59,9 +59,9 @@ NOTHING_MAPPED: Final = Ignored("a deleted response, and `questions` maps nothin
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
     {
-        "the makers' own work on surveys and collectors": """
-            collector_created collector_deleted collector_updated survey_created survey_deleted
-            survey_updated""",
+        "the makers' own work on surveys, collectors and apps": """
+            app_installed app_uninstalled collector_created collector_deleted collector_updated
+            survey_created survey_deleted survey_updated""",
         "a response is begun, nothing is answered yet": "response_created",
         TURNED_AWAY.reason: "response_disqualified response_overquota",
     }

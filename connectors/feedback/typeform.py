@@ -66,6 +66,7 @@ class _Field(msgspec.Struct):
 
 class _Choice(msgspec.Struct):
     label: str | None = None
+    other: str | None = None
 
 
 class _Choices(msgspec.Struct):
@@ -131,7 +132,8 @@ def _answers(response: _Response, options: TypeformOptions) -> list[Answer]:
 def _answer(answer: _Answer, defined: _Field, options: TypeformOptions) -> Answer:
     id_ = answer.field.id
     ref = answer.field.ref or defined.ref or ""
-    label = (answer.choice and answer.choice.label) or ""
+    chosen = answer.choice or _Choice()
+    label = chosen.label or chosen.other or ""
     return Answer(
         id=id_,
         name=ref or id_,

@@ -1,5 +1,6 @@
 """`qualtrics`: answers of whole responses; a notification waits for the response it is about."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -149,7 +150,9 @@ def test_the_responses_of_an_export_stand_for_themselves() -> None:
 
 def test_a_notification_waits_for_its_response() -> None:
     form = urlencode(notification("surveyengine.completedResponse.SV_1")).encode()
-    for payload in (form, notification("surveyengine.completedResponse.SV_1")):
+    plain = notification("surveyengine.completedResponse.SV_1")
+    signed = {"MSG": json.dumps(plain), "HMAC": "0f"}
+    for payload in (form, plain, signed):
         (item,) = convert("qualtrics", payload)
         assert isinstance(item, Failed)
         assert item.reason == "needs_enrichment"
@@ -173,6 +176,7 @@ def test_other_topics_are_ignored_whatever_survey_and_brand_they_name(topic: str
         ("wrong_type", response({"QID7": ["4"]})),
         ("out_of_scale", response({"QID7": 0})),
         ("wrong_type", {"result": "none"}),
+        ("invalid_json", {"MSG": "{", "HMAC": "0f"}),
     ],
 )
 def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> None:

@@ -122,6 +122,8 @@ def test_a_choice_reads_as_its_label_where_it_is_no_score() -> None:
     options = {"questions": {"how": {"kind": "feedback.comment"}}}
     event = only_event(convert("typeform", response(choice("Easy")), options=options))
     assert (event.kind, event.text) == ("feedback.comment", "Easy")
+    other = choice("") | {"choice": {"other": "By drone"}}
+    assert only_event(convert("typeform", response(other), options=options)).text == "By drone"
 
 
 def test_nps_needs_no_scale() -> None:
