@@ -7,8 +7,8 @@
 | `surveyengine.completedResponse`                 | fails as `needs_enrichment`                 |
 
 Event subscriptions send no answer and no customer, in fields or signed in `MSG`, so a completed
-response waits for the record that has them. Ignored, beside the topics in `IGNORED`: responses that are not finished, previews,
-tests and spam, each told by the response itself.
+response waits for the record that has them. Ignored, beside the topics in `IGNORED`: responses that
+are not finished, previews, tests and spam, each told by the response itself.
 
 An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop
 `1_QID7` (which also counts as `QID7` in `questions`). A number there is the code of a choice, which

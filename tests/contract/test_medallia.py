@@ -98,6 +98,7 @@ def of_record(question: str, kind: str, version: int = ANSWERED_US, **fields: An
         "identifiers": (CUSTOMER,),
         "links": (Link(EMAIL, CUSTOMER),),
         "fact": Fact(f"9001:{question}", version),
+        "channel": "sms",
         "language": "en",
         "attributes": {"unit": "Kiel", "response": "9001", "question": question},
     }

@@ -143,6 +143,7 @@ def test_a_review_is_text_until_the_source_says_its_scale() -> None:
     plain = only_event(items(payload))
     assert (plain.kind, plain.text, plain.score) == ("feedback.review", "Nice", None)
     assert plain.fact == Fact("review:r-1", TIME_US)
+    assert only_event(items(track("Product Reviewed", review_id=""))).fact is None
     asked = {"product_rating": {"kind": "feedback.rating", "scale": "1-5"}}
     rated = only_event(items(payload, questions=asked))
     assert (rated.kind, rated.score) == ("feedback.rating", Score(4, 1, 5, 5))

@@ -115,9 +115,10 @@ def test_entities_of_a_row_are_read_as_well() -> None:
     assert only_event(items(line(row))).money == Money(2750, "EUR", 2)
 
 
-def test_money_without_a_currency_is_not_told() -> None:
-    event = only_event(items(enriched("transaction", tr_orderid="A-1", tr_total=27.5)))
-    assert event.money is None
+@pytest.mark.parametrize("currency", [None, ""])
+def test_money_without_a_currency_is_not_told(currency: str | None) -> None:
+    payload = enriched("transaction", tr_orderid="A-1", tr_total=27.5, tr_currency=currency)
+    assert only_event(items(payload)).money is None
 
 
 def test_an_event_of_nobody_is_that_of_its_session() -> None:
