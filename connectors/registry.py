@@ -31,6 +31,7 @@ from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
 from connectors.sales.stripe import STRIPE
 from connectors.support.freshdesk import FRESHDESK
+from connectors.support.helpscout import HELPSCOUT
 from connectors.support.intercom import INTERCOM
 from connectors.support.jira import JIRA
 from connectors.support.servicenow import SERVICENOW
@@ -47,6 +48,7 @@ _SYSTEMS: Final[Mapping[str, Connector]] = {
         DELIGHTED,
         FORMBRICKS,
         FRESHDESK,
+        HELPSCOUT,
         HUBSPOT,
         INTERCOM,
         JIRA,

@@ -1,0 +1,328 @@
+"""`helpscout`: webhooks of Help Scout, one object a record; the event is in the header.
+
+| event                                         | becomes                                       |
+|-----------------------------------------------|-----------------------------------------------|
+| `convo.created` by the customer               | `support.contact`, text = the first thread    |
+| `convo.customer.reply.created`                | `support.message`, text = the reply           |
+| `convo.status`, closed                        | `support.closed`                              |
+| ... active, pending                           | `support.status_changed`                      |
+| ... spam; `convo.deleted`                     | retraction of the contact                     |
+| `satisfaction.ratings`, `satratings`          | `feedback.csat` on 1 to 3: bad, okay, great   |
+| `customer.created`, `customer.updated`        | `customer.created`, `customer.updated`        |
+| `customer.deleted`                            | retraction of the creation                    |
+
+A source whose bridge drops the header `X-HelpScout-Event` names the one event of its records as
+`type`. Ignored, beside the events in `IGNORED`: conversations that an agent opened (`on_behalf:
+contact` counts them). A webhook does not say the status before, so a conversation that is active
+again is a change of its status; the customer's reply that caused it is a message.
+
+Bodies are HTML and become text. The subject is the `customer`, strongly linked with the addresses
+that are there. Facts: `conversation:<id>:contact`, `customer:<id>:created`, of which the earliest
+statement counts until it is retracted; `rating:<id>` whose version is `modifiedAt`, so that a
+changed rating takes the place of the one before; `thread:<id>`; a status with its time.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from connectors import strict_json
+from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.custom_fields import stated
+from connectors.event_types import Mapped, by_type, ignoring, mapped
+from connectors.headers import header
+from connectors.markup import plain_text
+from connectors.naming import Named, name, named
+from connectors.refusal import Refused, plain
+from connectors.timestamps import parse_time
+from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
+
+_HANDLING: Final = "how the conversation is handled inside, not what the customer does"
+_BY_STAFF: Final = "written by an agent or a bot"
+_TOLD_ELSEWHERE: Final = "told by the conversation that it is"
+_SETTINGS: Final = "the account's own tags and companies"
+_SURVEY: Final = "answers to the company's own questions; describe them in a source of mapping"
+
+IGNORED: Final[Mapping[str, str]] = ignoring(
+    {
+        _HANDLING: "convo.assigned convo.custom-fields convo.merged convo.moved convo.tags",
+        _BY_STAFF: "convo.agent.reply.created convo.ai-answers.created convo.note.created",
+        _TOLD_ELSEWHERE: "beacon.chat.created beacon.chat.customer.replied",
+        _SETTINGS: """
+            organization.created organization.deleted organization.updated tag.created tag.deleted
+            tag.updated""",
+        _SURVEY: "message.survey.response.received",
+    }
+)
+
+OPENED_BY_STAFF: Final = Ignored("a conversation that the customer did not open")
+
+_RATINGS: Final = {"bad": 1.0, "not good": 1.0, "not-good": 1.0, "okay": 2.0, "great": 3.0}
+_STATUSES: Final = frozenset({"active", "pending", "closed", "open", "spam"})
+
+_LAST_WORD: Final = 1
+"""A version after all statements, which are negated times."""
+
+
+class HelpscoutOptions(ConnectorOptions):
+    """Keys of a source of Help Scout."""
+
+    type: str = ""
+    """The event of all records, such as `convo.created`, where headers do not reach Kafka."""
+
+    on_behalf: Literal["ignore", "contact"] = "ignore"
+    """Whether a conversation that an agent opened for the customer is a contact."""
+
+
+class _Address(msgspec.Struct):
+    value: str | None = None
+
+
+class _Addresses(msgspec.Struct):
+    emails: tuple[_Address, ...] = ()
+    phones: tuple[_Address, ...] = ()
+
+
+class _Customer(msgspec.Struct):
+    id: int | None = None
+    type: str | None = None
+    email: str | None = None
+    emails: tuple[_Address, ...] = ()
+    embedded: _Addresses | None = msgspec.field(default=None, name="_embedded")
+
+
+class _Thread(msgspec.Struct, rename="camel"):
+    id: int
+    created_at: str
+    type: str | None = None
+    body: str | None = None
+
+
+class _Threads(msgspec.Struct):
+    threads: tuple[_Thread, ...] = ()
+
+
+class _Tag(msgspec.Struct):
+    tag: str | None = None
+
+
+class _Conversation(msgspec.Struct, rename="camel"):
+    id: int
+    status: str
+    created_at: str
+    number: int | None = None
+    type: str | None = None
+    subject: str | None = None
+    preview: str | None = None
+    mailbox_id: int | None = None
+    closed_at: str | None = None
+    user_updated_at: str | None = None
+    created_by: _Customer | None = None
+    primary_customer: _Customer | None = None
+    tags: tuple[_Tag, ...] | None = None
+    embedded: _Threads | None = msgspec.field(default=None, name="_embedded")
+
+
+class _Rating(msgspec.Struct, rename="camel"):
+    id: int
+    rating: str
+    created_at: str
+    modified_at: str | None = None
+    comments: str | None = None
+    customer: _Customer | None = None
+    ticket_id: int | None = None
+    conversation_id: int | None = None
+
+
+class _Profile(msgspec.Struct, rename="camel"):
+    id: int
+    created_at: str
+    updated_at: str | None = None
+    embedded: _Addresses | None = msgspec.field(default=None, name="_embedded")
+
+
+class _Deletion(msgspec.Struct):
+    id: int
+
+
+def open_helpscout(options: HelpscoutOptions) -> Convert:
+    """What converts the records of a source with these options."""
+    of_type = by_type(_MAPPED, IGNORED, options.ignore)
+
+    def read(record: Record) -> list[Item]:
+        payload = strict_json.read_object(record.value)
+        type_ = header(record, "x-helpscout-event") or options.type
+        if not type_:
+            raise Refused(
+                "missing_header",
+                "no header X-HelpScout-Event: let the bridge pass it on, or set `type` of the "
+                "source",
+            )
+        return of_type(type_)(payload, record.time_us, options)
+
+    return total(read)
+
+
+def _opened(talk: _Conversation, _: int, options: HelpscoutOptions) -> list[Item]:
+    author = talk.created_by or _Customer()
+    if options.on_behalf == "ignore" and author.type == "user":
+        return [OPENED_BY_STAFF]
+    first = _last_of_customer(talk)
+    text = plain_text((first and first.body) or talk.preview or "")
+    created_us = parse_time(talk.created_at, "createdAt")
+    id_ = f"conversation:{talk.id}:contact"
+    return [replace(_of_talk(talk, "support.contact", id_, created_us), text=text)]
+
+
+def _replied(talk: _Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
+    thread = _last_of_customer(talk)
+    if thread is None:
+        raise Refused("missing_field", "`_embedded.threads` has no thread of the customer")
+    said_us = parse_time(thread.created_at, "_embedded.threads.createdAt")
+    message = _of_talk(talk, "support.message", f"thread:{thread.id}", said_us)
+    return [replace(message, text=plain_text(thread.body or ""))]
+
+
+def _last_of_customer(talk: _Conversation) -> _Thread | None:
+    own = [
+        thread
+        for thread in (talk.embedded or _Threads()).threads
+        if thread.type in (None, "customer", "chat", "phone")
+    ]
+    return max(own, key=lambda thread: (thread.created_at, thread.id), default=None)
+
+
+def _status_changed(talk: _Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
+    status = talk.status.lower()
+    if status not in _STATUSES:
+        raise Refused("unknown_status", f"{plain(talk.status)} is no status that is documented")
+    at = (talk.closed_at if status == "closed" else None) or talk.user_updated_at
+    if at is None:
+        raise Refused("missing_field", "`userUpdatedAt` is missing")
+    changed_us = parse_time(at, "userUpdatedAt")
+    if status == "spam":
+        return [_retraction(f"conversation:{talk.id}:contact", changed_us)]
+    kind = "support.closed" if status == "closed" else "support.status_changed"
+    return [_of_talk(talk, kind, f"conversation:{talk.id}:{status}:{at}", changed_us)]
+
+
+def _of_talk(talk: _Conversation, kind: str, id_: str, time_us: int) -> Event:
+    customer = talk.primary_customer or talk.created_by or _Customer()
+    event = _event(kind, id_, time_us, _named(customer))
+    return replace(
+        event,
+        title=talk.subject or "",
+        channel=(talk.type or "").lower(),
+        tags=tuple(tag.tag for tag in talk.tags or () if tag.tag),
+        status=talk.status.lower(),
+        attributes=stated(
+            conversation_id=str(talk.id),
+            ticket_number=None if talk.number is None else str(talk.number),
+            mailbox_id=None if talk.mailbox_id is None else str(talk.mailbox_id),
+        ),
+    )
+
+
+def _rated(rating: _Rating, _: int, __: HelpscoutOptions) -> list[Item]:
+    answer = rating.rating.lower()
+    if answer not in _RATINGS:
+        raise Refused("unknown_score", f"a rating is great, okay or bad, not {plain(answer)}")
+    created_us = parse_time(rating.created_at, "createdAt")
+    given_us = parse_time(rating.modified_at or rating.created_at, "modifiedAt")
+    talk = rating.conversation_id or rating.ticket_id
+    event = _event("feedback.csat", f"rating:{rating.id}", created_us, _named(rating.customer))
+    return [
+        replace(
+            event,
+            fact=Fact(event.id, given_us),
+            score=Score(_RATINGS[answer], low=1, high=3, best=3),
+            text=rating.comments or "",
+            attributes=stated(conversation_id=str(talk) if talk else None),
+        )
+    ]
+
+
+def _created(profile: _Profile, _: int, __: HelpscoutOptions) -> list[Item]:
+    created_us = parse_time(profile.created_at, "createdAt")
+    id_ = f"customer:{profile.id}:created"
+    return [_event("customer.created", id_, created_us, _names_of(profile))]
+
+
+def _updated(profile: _Profile, _: int, __: HelpscoutOptions) -> list[Item]:
+    at = profile.updated_at or profile.created_at
+    id_ = f"customer:{profile.id}:updated:{at}"
+    return [_event("customer.updated", id_, parse_time(at, "updatedAt"), _names_of(profile))]
+
+
+def _names_of(profile: _Profile) -> Named:
+    return _named(_Customer(id=profile.id, embedded=profile.embedded))
+
+
+def _named(customer: _Customer | None) -> Named:
+    known = customer or _Customer()
+    embedded = known.embedded or _Addresses()
+    return named(
+        name("customer", known.id),
+        name("email", known.email),
+        *(name("email", email.value) for email in (*known.emails, *embedded.emails)),
+        *(name("phone", phone.value) for phone in embedded.phones),
+    )
+
+
+def _event(kind: str, id_: str, time_us: int, who: Named) -> Event:
+    return Event(
+        id=id_,
+        kind=kind,
+        occurred_at_us=time_us,
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=Fact(id_, -time_us),
+    )
+
+
+def _talk_deleted(deletion: _Deletion, time_us: int, _: HelpscoutOptions) -> list[Item]:
+    return [_retraction(f"conversation:{deletion.id}:contact", time_us)]
+
+
+def _customer_deleted(deletion: _Deletion, time_us: int, _: HelpscoutOptions) -> list[Item]:
+    return [_retraction(f"customer:{deletion.id}:created", time_us)]
+
+
+def _retraction(fact: str, time_us: int) -> Retraction:
+    return Retraction(id=f"{fact}:gone", fact=Fact(fact, _LAST_WORD), occurred_at_us=time_us)
+
+
+_MAPPED: Final[Mapping[str, Mapped[[object, int, HelpscoutOptions]]]] = {
+    "convo.created": mapped(_Conversation, _opened),
+    "convo.customer.reply.created": mapped(_Conversation, _replied),
+    "convo.status": mapped(_Conversation, _status_changed),
+    "convo.deleted": mapped(_Deletion, _talk_deleted),
+    "satisfaction.ratings": mapped(_Rating, _rated),
+    "satratings": mapped(_Rating, _rated),
+    "customer.created": mapped(_Profile, _created),
+    "customer.updated": mapped(_Profile, _updated),
+    "customer.deleted": mapped(_Deletion, _customer_deleted),
+}
+
+KINDS: Final = frozenset(
+    {
+        "customer.created",
+        "customer.updated",
+        "feedback.csat",
+        "support.closed",
+        "support.contact",
+        "support.message",
+        "support.status_changed",
+    }
+)
+
+HELPSCOUT: Final = Connector(
+    name="helpscout",
+    options=HelpscoutOptions,
+    open=open_helpscout,
+    ignored=IGNORED,
+    kinds=lambda _: KINDS,
+)
