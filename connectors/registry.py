@@ -26,6 +26,7 @@ from connectors.feedback.wootric import WOOTRIC
 from connectors.feedback.zenloop import ZENLOOP
 from connectors.mapping import MAPPING
 from connectors.pipelines.airbyte import airbyte
+from connectors.sales.dynamics import DYNAMICS
 from connectors.sales.hubspot import HUBSPOT
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
@@ -46,6 +47,7 @@ _SYSTEMS: Final[Mapping[str, Connector]] = {
         ASKNICELY,
         CANONICAL,
         DELIGHTED,
+        DYNAMICS,
         FORMBRICKS,
         FRESHDESK,
         HELPSCOUT,
