@@ -5,7 +5,7 @@ COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-annotate --
 CODE := bench connectors migrations scripts service tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check bench lock
+.PHONY: help install demo test soak check bench docs lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,9 @@ check: install ## style, types, directions of imports, the compose file
 
 bench: install ## how fast it is here, as one line of JSON
 	@$(BIN)/python -m bench
+
+docs: install ## write the pages of connectors anew, from their code and fixtures
+	@$(BIN)/python -m tests.support.connector_pages
 
 lock: ## resolve the dependencies anew into both locks (needs pip-tools)
 	$(COMPILE) --allow-unsafe --all-extras --output-file requirements.lock pyproject.toml

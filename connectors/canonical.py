@@ -99,6 +99,10 @@ CANONICAL: Final = Connector(
     open=open_canonical,
     ignored={},
     kinds=lambda _: KINDS,
+    arrival=(
+        "Whatever writes to the topic writes this form itself. Nothing is lost on the way that is "
+        "needed: everything lies in the value, nothing in key or headers."
+    ),
 )
 
 

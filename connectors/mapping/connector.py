@@ -83,4 +83,11 @@ MAPPING: Final = Connector(
     open=open_mapping,
     ignored={},
     kinds=_kinds,
+    arrival=(
+        "However your systems publish: as plain JSON, in a CloudEvent, as changes of a table by "
+        "Debezium, with a schema. Envelopes are opened first, and what they know is in `headers`: "
+        "`headers.ce_type`, `headers.debezium_op`. Where a bridge drops the type or an id, another "
+        "expression stands in, such as `record.topic` or `key`. A row that was deleted comes with "
+        '`headers.debezium_op == "d"`: say so in `when` or `retract`.'
+    ),
 )

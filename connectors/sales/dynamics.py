@@ -387,4 +387,11 @@ DYNAMICS: Final = Connector(
     open=open_dynamics,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "A webhook or a Service Bus queue of Dataverse behind a sink connector, with the execution "
+        "context as its body; of Finance and Operations, data events by Event Grid or Service Bus. "
+        "Everything that is read lies in the body. A context holds the columns that changed: a "
+        "step needs pre- and post-images of the columns that are read, or a customer may be "
+        "missing."
+    ),
 )

@@ -386,4 +386,11 @@ HUBSPOT: Final = Connector(
     open=open_hubspot,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Webhooks of an app, behind an HTTP gateway. The body is always an array of changes, and "
+        "each is an item of its own (the envelope `array`). Everything that is read lies in the "
+        "body; signature headers are the gateway's to check. A change names an object and neither "
+        "its customer nor its stage's meaning: the options name the stages that are won, lost and "
+        "closed."
+    ),
 )

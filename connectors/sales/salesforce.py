@@ -191,4 +191,10 @@ SALESFORCE: Final = Connector(
     open=open_salesforce,
     ignored=IGNORED,
     kinds=lambda options: KINDS | {event.kind for event in options.platform_events.values()},
+    arrival=(
+        "Confluent's Salesforce connectors, or a bridge of the Pub/Sub API or of CometD. Change "
+        "events name their object; a PushTopic's record and a platform event that was decoded may "
+        "not, and `type` of the source says which it is. Gap events say that something changed and "
+        "not what: they are kept as `needs_enrichment`."
+    ),
 )

@@ -458,4 +458,10 @@ SHOPIFY: Final = Connector(
     open=open_shopify,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Webhooks behind an HTTP gateway, or by Shopify's own Google Pub/Sub or EventBridge "
+        "delivery and a sink connector. The topic of a webhook is in the header "
+        "`X-Shopify-Topic` and nowhere in the body. A bridge that drops headers needs one Kafka "
+        "topic for each, and `type` of the source says which."
+    ),
 )

@@ -141,4 +141,9 @@ STRIPE: Final = Connector(
     open=open_stripe,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Webhooks behind an HTTP gateway, or Stripe's event destination to EventBridge and a sink "
+        "connector. Everything that is read lies in the body; the signature header, which gateways "
+        "drop, is theirs to check. Thin events carry an id and no object, and cannot be read."
+    ),
 )

@@ -392,4 +392,10 @@ FRESHDESK: Final = Connector(
     open=open_freshdesk,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Automation rules that call a webhook, behind an HTTP gateway; or a poller of the REST "
+        "API. A rule's body is what its author chose, and it names neither the rule nor an id: "
+        "`type` of the source says what the rule is about, `id_from` which fields tell one call "
+        "from another, `time` and `zone` when it was."
+    ),
 )

@@ -325,4 +325,9 @@ HELPSCOUT: Final = Connector(
     open=open_helpscout,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Webhooks of an app, behind an HTTP gateway. The event is in the header "
+        "`X-HelpScout-Event` and nowhere in the body: a bridge that drops headers needs one Kafka "
+        "topic for each event, and `type` of the source says which."
+    ),
 )

@@ -347,4 +347,9 @@ INTERCOM: Final = Connector(
     open=open_intercom,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Webhooks of an app, behind an HTTP gateway that writes the notification to the topic. "
+        "Everything that is read lies in the body; the signature header, which gateways drop, is "
+        "theirs to check. What a workspace calls its own attributes is named in `fields`."
+    ),
 )

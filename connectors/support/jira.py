@@ -347,4 +347,9 @@ JIRA: Final = Connector(
     open=open_jira,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "Webhooks of a site or of an automation rule, behind an HTTP gateway. The body of a "
+        "webhook names its event; a rule that sends an issue alone leaves that out, and the "
+        "record then says nothing of what happened."
+    ),
 )

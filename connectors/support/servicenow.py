@@ -351,4 +351,10 @@ SERVICENOW: Final = Connector(
     open=open_servicenow,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "A poller of the Table API, most often Confluent's source connector, whose values come "
+        "with a schema (the envelope `kafka_connect`); or a business rule that posts a row. A row "
+        "does not name its table: `type` of the source does. Times are in the zone of the "
+        "integration's user: `zone`."
+    ),
 )

@@ -346,4 +346,11 @@ ZENDESK: Final = Connector(
     open=open_zendesk,
     ignored=IGNORED,
     kinds=lambda _: KINDS,
+    arrival=(
+        "A webhook that is subscribed to events, behind an HTTP gateway that writes its body to "
+        "the topic. Everything that is read lies in the body; the signature headers, which "
+        "gateways drop, are theirs to check. Trigger webhooks are bodies that you wrote yourself, "
+        "and polled tickets are no events: describe both to `mapping`, where its `id` and `kind` "
+        "stand in."
+    ),
 )
