@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
-from bench.service import TOPIC, Service, now, percentile
-from bench.workload import events
+from bench.service import Service, now, percentile
+from bench.workload import Sent
 
 TICK_S: Final = 0.02
 POLL_S: Final = 0.004
 SETTLE_WITHIN_S: Final = 30.0
-OFFSETS: Final = "SELECT partition, next_offset FROM ledger"
+OFFSETS: Final = "SELECT topic, partition, next_offset FROM ledger"
 
 
 class Latency(NamedTuple):
@@ -24,8 +24,8 @@ class Latency(NamedTuple):
 
 async def measure_latency(service: Service, events_per_s: float, seconds: float) -> Latency:
     """Publish at a rate for so many seconds; the first fifth is a warm-up that is not counted."""
-    load = list(events(int(events_per_s * seconds), 2, now()))
-    waiting: dict[int, deque[tuple[int, float]]] = {}
+    load = list(service.load.records(int(events_per_s * seconds), 2, now()))
+    waiting: dict[tuple[str, int], deque[tuple[int, float]]] = {}
     publishing = asyncio.create_task(_publish(service, load, events_per_s, waiting))
     found = await _watch(service, publishing, waiting)
     counted = sorted(found[len(found) // 5 :])
@@ -38,9 +38,9 @@ async def measure_latency(service: Service, events_per_s: float, seconds: float)
 
 async def _publish(
     service: Service,
-    load: list[tuple[bytes, bytes]],
+    load: list[Sent],
     events_per_s: float,
-    waiting: dict[int, deque[tuple[int, float]]],
+    waiting: dict[tuple[str, int], deque[tuple[int, float]]],
 ) -> None:
     # With small batches thousands of sends would wait for room, and wake each other for nothing.
     producer = AIOKafkaProducer(
@@ -49,11 +49,13 @@ async def _publish(
     await producer.start()
 
     async def noted(number: int) -> None:
-        key, value = load[number]
-        sent = await producer.send(TOPIC, value, key)
+        topic, key, value, headers, at_ms = load[number]
+        sent = await producer.send(topic, value, key, headers=headers, timestamp_ms=at_ms)
         done = await sent
         # The broker's log has it from here on.
-        waiting.setdefault(done.partition, deque()).append((done.offset, time.monotonic()))
+        waiting.setdefault((done.topic, done.partition), deque()).append(
+            (done.offset, time.monotonic())
+        )
 
     started_s = time.monotonic()
     published = 0
@@ -73,7 +75,7 @@ async def _publish(
 async def _watch(
     service: Service,
     publishing: "asyncio.Task[None]",
-    waiting: dict[int, deque[tuple[int, float]]],
+    waiting: dict[tuple[str, int], deque[tuple[int, float]]],
 ) -> list[float]:
     """The latency of every record, in the order of commits."""
     connection = await service.connect()
@@ -83,8 +85,8 @@ async def _watch(
         while not publishing.done() or any(waiting.values()):
             ends = await connection.fetch(OFFSETS)
             at_s = time.monotonic()
-            for partition, next_offset in ends:
-                queue = waiting.get(partition, deque())
+            for topic, partition, next_offset in ends:
+                queue = waiting.get((topic, partition), deque())
                 while queue and queue[0][0] < next_offset:
                     found.append(max(0.0, at_s - queue.popleft()[1]))
             if publishing.done():

@@ -13,7 +13,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
-from bench.workload import framework_files
+from bench.workload import Load, Sent
 from service.app import connector_options
 from service.applying import apply
 from service.embedded import create_topics
@@ -21,8 +21,6 @@ from service.framework.loading import Accepted, load_files
 from service.settings import Settings
 from service.store import migrating
 
-TOPIC: Final = "bench.events"
-PARTITIONS: Final = 4
 TABLES: Final = ("event", "fact", "history", "identifier", "link", "bucket", "batch", "customer")
 
 
@@ -36,17 +34,17 @@ class Usage(NamedTuple):
 class Service:
     """A database and a broker, and what the service is started with on them."""
 
-    def __init__(self, database_url: str, address: str, rules: int) -> None:
+    def __init__(self, database_url: str, address: str, load: Load) -> None:
         self.database_url = database_url
         self.address = address
-        self._rules = rules
+        self.load = load
         self._subject_key = secrets.token_hex(16)
 
     async def prepare(self) -> None:
         """Tables, topic, framework."""
         await migrating.upgrade(self.database_url)
-        await create_topics(self.address, {TOPIC: PARTITIONS})
-        loaded = load_files(framework_files(self._rules, TOPIC), connector_options())
+        await create_topics(self.address, self.load.topics)
+        loaded = load_files(self.load.files, connector_options())
         if not isinstance(loaded, Accepted):
             raise SystemExit(f"the bench's framework is refused: {loaded.problems[0]}")
         await apply(self.settings(), loaded, "bench")
@@ -71,17 +69,17 @@ class Service:
             "SIGNALBOX_PRODUCER_IDEMPOTENCE": "false",
         }
 
-    async def publish(self, events: list[tuple[bytes, bytes]]) -> None:
+    async def publish(self, records: list[Sent]) -> None:
         """All of them, as fast as the broker takes them."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self.address, linger_ms=20, max_batch_size=262_144
         )
         await producer.start()
         try:
-            for first in range(0, len(events), 10_000):
+            for first in range(0, len(records), 10_000):
                 sent = [
-                    await producer.send(TOPIC, value, key)
-                    for key, value in events[first : first + 10_000]
+                    await producer.send(topic, value, key, headers=headers, timestamp_ms=at_ms)
+                    for topic, key, value, headers, at_ms in records[first : first + 10_000]
                 ]
                 for future in sent:
                     await future

@@ -5,7 +5,6 @@ import time
 from typing import Final, NamedTuple
 
 from bench.service import Running, Service, now, settled
-from bench.workload import events
 
 POLL_S: Final = 0.02
 GIVE_UP_S: Final = 600.0
@@ -29,10 +28,11 @@ class Point(NamedTuple):
 
 async def measure_throughput(service: Service, running: Running, backlog: int) -> Throughput:
     """Publish the backlog, start the processes, wait until all is settled."""
-    await service.publish(list(events(backlog, 1, now())))
+    records = list(service.load.records(backlog, 1, now()))
+    await service.publish(records)
     running.start()
     first = await _reached(service, running, 1)
-    last = await _reached(service, running, backlog)
+    last = await _reached(service, running, len(records))
     count = last.records - first.records
     return Throughput(
         count, last.records, count / (last.at_s - first.at_s), last.cpu_s - first.cpu_s

@@ -1,15 +1,16 @@
-"""The load of the bench: a framework of any number of rules, and canonical events for it.
+"""The loads of the bench: what is published, and the framework under which it is settled.
 
-Events have about 500 bytes, 5 % are duplicates, an eighth link identifiers. Of the rules half test
-an attribute, a quarter a regular expression or a tag, the rest history or a channel; the last
-eight place whatever is left, so that every event is placed and most are measured.
+`canonical_load` has a framework of any number of rules, and canonical events for it: of about 500
+bytes, 5 % of them duplicates, an eighth linking identifiers. Of the rules half test an attribute,
+a quarter a regular expression or a tag, the rest history or a channel; the last eight place
+whatever is left, so that every event is placed and most are measured.
 """
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -30,6 +31,38 @@ WORDS: Final = tuple(
 )
 CUSTOMERS: Final = 50_000
 DUPLICATES: Final = 0.05
+TOPIC: Final = "bench.events"
+PARTITIONS: Final = 4
+
+
+class Sent(NamedTuple):
+    """A record as it is published."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]] | None = None
+    at_ms: int | None = None
+
+
+class Load(NamedTuple):
+    """What is published to which topics, and the framework for it."""
+
+    files: Mapping[str, str]
+    topics: Mapping[str, int]
+    """Partitions by topic."""
+    records: Callable[[int, int, datetime], Iterator[Sent]]
+    """So many records of a seed, until a time."""
+
+
+def canonical_load(rules: int) -> Load:
+    """Events of 500 bytes in our own form, under so many rules."""
+    return Load(framework_files(rules, TOPIC), {TOPIC: PARTITIONS}, _sent)
+
+
+def _sent(number: int, seed: int, until: datetime) -> Iterator[Sent]:
+    for key, value in events(number, seed, until):
+        yield Sent(TOPIC, key, value)
 
 
 def framework_files(rules: int, topic: str) -> dict[str, str]:
