@@ -1,4 +1,7 @@
-"""`zendesk`: event subscriptions of Zendesk Support (`zen:event-type:...`), one event a record.
+"""`zendesk`: events of Zendesk Support, webhooks of its triggers and rows of its REST API.
+
+Event subscriptions (`zen:event-type:...`) say most, one event a record. What rows and triggers
+become is told in `zendesk_rows` and `zendesk_triggers`.
 
 | event type                                   | becomes                                           |
 |----------------------------------------------|---------------------------------------------------|
@@ -12,6 +15,7 @@
 | `ticket.csat_received`, good or bad          | `feedback.csat` on 0 to 1                         |
 | `ticket.soft_deleted`, `.marked_as_spam`     | retraction of the ticket's contact                |
 | `ticket.undeleted`                           | the ticket's contact again, at its creation       |
+| `messaging_ticket.message_added`             | `support.message`, with `messaging: lines`        |
 
 Ignored, beside the types in `zendesk_types.IGNORED`: private comments and tickets; what agents and
 bots write; comments of people other than the requester; the comment that repeats the description
@@ -29,15 +33,19 @@ before. All else is a fact under the event's id. The version is the event's time
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, total
 from connectors.event_types import Mapped, by_type, mapped
+from connectors.headers import header
 from connectors.refusal import Refused, plain
-from connectors.strict_json import Id
+from connectors.support import zendesk_notices as notices
+from connectors.support import zendesk_rows
+from connectors.support.zendesk_rows import NO_ANSWER, NO_RATINGS, RATINGS, ROWS, resource_of
+from connectors.support.zendesk_triggers import Invocation, is_trigger, of_trigger
 from connectors.support.zendesk_types import IGNORED, PREFIX
 from connectors.timestamps import parse_time
 from service.event import (
@@ -58,7 +66,8 @@ BY_SOMEONE_ELSE: Final = Ignored("written by someone other than the requester")
 OPENING_COMMENT: Final = Ignored("the comment that opens the ticket, told by its creation")
 OPENED_BY_STAFF: Final = Ignored("a ticket that the customer did not open")
 HOUSEKEEPING: Final = Ignored("deleted, archived or scrubbed, told by another event or by nobody")
-NO_ANSWER: Final = Ignored("a rating that was offered and not given")
+BY_ITS_COMMENTS: Final = Ignored("a line of a conversation, told by the comments of its ticket")
+BY_ITS_LINES: Final = Ignored("a comment of a conversation, told by its lines")
 
 OPENING_US: Final = 60_000_000
 """How long after its creation a ticket may still repeat its description as a comment."""
@@ -67,8 +76,8 @@ _OPEN: Final = frozenset({"new", "open", "pending", "hold"})
 _ENDED: Final = frozenset({"solved", "closed"})
 _KEPT_ASIDE: Final = frozenset({"deleted", "archived", "scrubbed"})
 
-_RATINGS: Final = {"good": 1.0, "good_with_comment": 1.0, "bad": 0.0, "bad_with_comment": 0.0}
-_NO_RATINGS: Final = frozenset({"offered", "unoffered"})
+_MESSAGING: Final = "native_messaging"
+_END_USERS: Final = frozenset({"end_user", "end-user", "user"})
 
 
 class ZendeskOptions(ConnectorOptions):
@@ -77,93 +86,70 @@ class ZendeskOptions(ConnectorOptions):
     on_behalf: Literal["ignore", "contact"] = "ignore"
     """Whether a ticket that somebody else opened for the requester is a contact."""
 
+    messaging: Literal["comments", "lines"] = "comments"
+    """Which of the two that tell what is said in a conversation by messaging counts."""
 
-class _Via(msgspec.Struct):
-    channel: str | None = None
+    trigger: Literal["", "contact", "message", "solved", "closed", "reopened"] = ""
+    """What the webhooks of a trigger say, where their status does not tell."""
 
-
-class _Ticket(msgspec.Struct):
-    id: Id | int
-    requester_id: Id | int | None = None
-    submitter_id: Id | int | None = None
-    organization_id: str | int | None = None
-    subject: str | None = None
-    description: str | None = None
-    is_public: bool | None = None
-    created_at: str | None = None
-    tags: tuple[str, ...] | None = None
-    via: _Via | None = None
-    priority: str | None = None
-    type: str | None = None
-    brand_id: str | int | None = None
-    group_id: str | int | None = None
-    form_id: str | int | None = None
+    id_from: tuple[str, ...] = ()
+    """The fields of a trigger's webhook that tell it from all others."""
 
 
-class _Author(msgspec.Struct):
-    id: Id | int
-    is_staff: bool
-
-
-class _Comment(msgspec.Struct):
-    author: _Author
-    is_public: bool
-    body: str | None = None
-
-
-class _Rating(msgspec.Struct):
-    score: str
-    comment: str | None = None
-
-
-class _Happening(msgspec.Struct):
-    current: str | None = None
-    previous: str | None = None
-    comment: _Comment | None = None
-    satisfaction_score: _Rating | None = None
-
-
-class _Notice(msgspec.Struct):
-    id: Id
-    time: str
-    detail: _Ticket
-    event: _Happening
-
-
-Told: TypeAlias = Callable[[_Notice, int, ZendeskOptions], list[Item]]
+Told: TypeAlias = Callable[[notices.Notice, int, ZendeskOptions], list[Item]]
 """A notice, its time and the options to items."""
 
 
 def open_zendesk(options: ZendeskOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
+    of_resource = by_type(ROWS, zendesk_rows.IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        return of_type(_type_of(payload))(payload, options)
+        type_ = payload.get("type")
+        if isinstance(type_, str) and type_.startswith(PREFIX):
+            return of_type(type_)(payload, options)
+        if resource := resource_of(payload):
+            return of_resource(resource)(payload)
+        if is_trigger(payload):
+            return of_trigger(payload, _invocation(record, options))
+        return of_type(_required(type_))(payload, options)
 
     return total(read)
 
 
-def _type_of(payload: dict[str, Any]) -> str:
-    type_ = payload.get("type")
+def _required(type_: object) -> str:
     if isinstance(type_, str):
         return type_
-    raise Refused("missing_field", "`type` is missing: this is no event of an event subscription")
+    raise Refused(
+        "missing_field",
+        "`type` is missing: this is no event of an event subscription, and neither a row of the "
+        "REST API nor the webhook of a trigger",
+    )
+
+
+def _invocation(record: Record, options: ZendeskOptions) -> Invocation:
+    return Invocation(
+        id=header(record, "x-zendesk-webhook-invocation-id"),
+        kind=f"support.{options.trigger}" if options.trigger else "",
+        id_from=options.id_from,
+        record_time_us=record.time_us,
+    )
 
 
 def _at_its_time(items: Told) -> Mapped[[object, ZendeskOptions]]:
-    def told(notice: _Notice, options: ZendeskOptions) -> list[Item]:
+    def told(notice: notices.Notice, options: ZendeskOptions) -> list[Item]:
         return items(notice, parse_time(notice.time, "time"), options)
 
-    return mapped(_Notice, told)
+    return mapped(notices.Notice, told)
 
 
-def _created(notice: _Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
+def _created(notice: notices.Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
     return [_contact(notice, time_us, options) or OPENED_BY_STAFF]
 
 
-def _undeleted(notice: _Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
+def _undeleted(notice: notices.Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
     contact = _contact(notice, time_us, options)
     if contact is None:
         return [OPENED_BY_STAFF]
@@ -174,7 +160,7 @@ def _undeleted(notice: _Notice, time_us: int, options: ZendeskOptions) -> list[I
     return [msgspec.structs.replace(contact, occurred_at_us=created_us)]
 
 
-def _contact(notice: _Notice, time_us: int, options: ZendeskOptions) -> Event | None:
+def _contact(notice: notices.Notice, time_us: int, options: ZendeskOptions) -> Event | None:
     """The contact that the ticket is, or None if the customer did not open it."""
     ticket = notice.detail
     event = _event(notice, time_us, "support.contact")
@@ -186,17 +172,19 @@ def _contact(notice: _Notice, time_us: int, options: ZendeskOptions) -> Event | 
     return msgspec.structs.replace(event, fact=fact, text=ticket.description or "")
 
 
-def _contact_of(ticket: _Ticket) -> str:
+def _contact_of(ticket: notices.Ticket) -> str:
     return f"ticket:{ticket.id}:contact"
 
 
-def _deleted(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+def _deleted(notice: notices.Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
     fact = Fact(_contact_of(notice.detail), time_us)
     return [Retraction(id=notice.id, fact=fact, occurred_at_us=time_us)]
 
 
-def _commented(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+def _commented(notice: notices.Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
     comment = notice.event.comment
+    if options.messaging == "lines" and _channel(notice.detail) == _MESSAGING:
+        return [BY_ITS_LINES]
     if comment is None:
         raise Refused("missing_field", "`event.comment` is missing")
     return [
@@ -207,7 +195,9 @@ def _commented(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
     ]
 
 
-def _why_no_message(notice: _Notice, comment: _Comment, time_us: int) -> Ignored | None:
+def _why_no_message(
+    notice: notices.Notice, comment: notices.Comment, time_us: int
+) -> Ignored | None:
     ticket, author = notice.detail, str(comment.author.id)
     if not comment.is_public:
         return PRIVATE
@@ -220,13 +210,13 @@ def _why_no_message(notice: _Notice, comment: _Comment, time_us: int) -> Ignored
     return None
 
 
-def _just_opened(ticket: _Ticket, time_us: int) -> bool:
+def _just_opened(ticket: notices.Ticket, time_us: int) -> bool:
     if ticket.created_at is None:
         return False
     return time_us - parse_time(ticket.created_at, "detail.created_at") < OPENING_US
 
 
-def _status_changed(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+def _status_changed(notice: notices.Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
     before = _status(notice.event.previous, "event.previous")
     after = _status(notice.event.current, "event.current")
     if before in _KEPT_ASIDE or after in _KEPT_ASIDE:
@@ -246,6 +236,27 @@ def _status_changed(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[It
     return [reopened, msgspec.structs.replace(changed, id=again, kind="support.contact", fact=fact)]
 
 
+def _line_added(notice: notices.Notice, time_us: int, options: ZendeskOptions) -> list[Item]:
+    if options.messaging == "comments":
+        return [BY_ITS_COMMENTS]
+    line, actor = notice.event.message, notice.event.actor
+    if line is None or actor is None:
+        raise Refused("missing_field", "`event.message` and `event.actor` are missing")
+    if actor.type not in _END_USERS:
+        return [BY_STAFF]
+    said = Event(
+        id=notice.id,
+        kind="support.message",
+        occurred_at_us=time_us,
+        subject=Identifier("user", str(actor.id)),
+        fact=Fact(notice.id, time_us),
+        text=line.body or "",
+        channel=_MESSAGING,
+        attributes={"ticket_id": str(notice.detail.id)},
+    )
+    return [said]
+
+
 _KINDS: Final = {"solved": "support.solved", "closed": "support.closed"}
 
 
@@ -258,25 +269,25 @@ def _status(value: str | None, field: str) -> str:
     raise Refused("unknown_status", f"`{field}` is a status that is not documented")
 
 
-def _rated(notice: _Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
+def _rated(notice: notices.Notice, time_us: int, _: ZendeskOptions) -> list[Item]:
     rating = notice.event.satisfaction_score
     if rating is None:
         raise Refused("missing_field", "`event.satisfaction_score` is missing")
     answer = rating.score.lower()
-    if answer in _NO_RATINGS:
+    if answer in NO_RATINGS:
         return [NO_ANSWER]
-    if answer not in _RATINGS:
+    if answer not in RATINGS:
         raise Refused("unknown_score", f"a rating is good or bad, not {plain(rating.score)}")
     event = msgspec.structs.replace(
         _event(notice, time_us, "feedback.csat"),
         fact=Fact(f"ticket:{notice.detail.id}:csat", time_us),
-        score=Score(_RATINGS[answer], low=0, high=1, best=1),
+        score=Score(RATINGS[answer], low=0, high=1, best=1),
         text=rating.comment or "",
     )
     return [event]
 
 
-def _event(notice: _Notice, time_us: int, kind: str) -> Event:
+def _event(notice: notices.Notice, time_us: int, kind: str) -> Event:
     """What every event of a ticket has."""
     ticket = notice.detail
     if ticket.requester_id is None:
@@ -289,20 +300,24 @@ def _event(notice: _Notice, time_us: int, kind: str) -> Event:
         identifiers=_organization(ticket),
         fact=Fact(notice.id, time_us),
         title=ticket.subject or "",
-        channel=(ticket.via and ticket.via.channel) or "",
+        channel=_channel(ticket),
         tags=ticket.tags or (),
         attributes=_attributes(ticket),
     )
 
 
-def _organization(ticket: _Ticket) -> tuple[Identifier, ...]:
+def _channel(ticket: notices.Ticket) -> str:
+    return (ticket.via and ticket.via.channel) or ""
+
+
+def _organization(ticket: notices.Ticket) -> tuple[Identifier, ...]:
     # An absent organization is null in some payloads and 0 in others.
     if ticket.organization_id in (None, "", "0", 0):
         return ()
     return (Identifier("organization", str(ticket.organization_id)),)
 
 
-def _attributes(ticket: _Ticket) -> dict[str, AttributeValue]:
+def _attributes(ticket: notices.Ticket) -> dict[str, AttributeValue]:
     known: dict[str, AttributeValue] = {"ticket_id": str(ticket.id)}
     if ticket.priority:
         known["priority"] = ticket.priority.lower()
@@ -325,11 +340,13 @@ _TOLD: Final[Mapping[str, Told]] = {
     "ticket.comment_added": _commented,
     "ticket.status_changed": _status_changed,
     "ticket.csat_received": _rated,
+    "messaging_ticket.message_added": _line_added,
 }
 _MAPPED: Final = {f"{PREFIX}{name}": _at_its_time(items) for name, items in _TOLD.items()}
 
 KINDS: Final = frozenset(
     {
+        "customer.created",
         "feedback.csat",
         "support.closed",
         "support.contact",
@@ -344,13 +361,11 @@ ZENDESK: Final = Connector(
     name="zendesk",
     options=ZendeskOptions,
     open=open_zendesk,
-    ignored=IGNORED,
+    ignored={**IGNORED, **zendesk_rows.IGNORED},
     kinds=lambda _: KINDS,
     arrival=(
-        "A webhook that is subscribed to events, behind an HTTP gateway that writes its body to "
-        "the topic. Everything that is read lies in the body; the signature headers, which "
-        "gateways drop, are theirs to check. Trigger webhooks are bodies that you wrote yourself, "
-        "and polled tickets are no events: describe both to `mapping`, where its `id` and `kind` "
-        "stand in."
+        "Event subscriptions and webhooks of triggers reach a topic by an HTTP bridge, rows by a "
+        "poller such as Confluent's. A trigger's id is in the header "
+        "`X-Zendesk-Webhook-Invocation-Id`; where a bridge drops it, `id_from` stands in."
     ),
 )

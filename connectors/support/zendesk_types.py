@@ -13,7 +13,6 @@ _NO_WORD: Final = "changes what was written, is no new word of the customer"
 _PROFILE: Final = "a profile is edited, nothing happens on a journey"
 _STAFF: Final = "about agents and their queues, not about a customer"
 _HELP_CENTER: Final = "the help center's own content and votes"
-_CHAT: Final = "single lines of a chat; its ticket is told by the ticket's own events"
 
 _BY_REASON: Final = {
     _HANDLING: """
@@ -57,7 +56,6 @@ _BY_REASON: Final = {
         community_post.created community_post.published community_post.subscription_created
         community_post.unpublished community_post.vote_changed community_post.vote_created
         community_post.vote_removed""",
-    _CHAT: "messaging_ticket.message_added",
 }
 
 _GAUGES: Final = """

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.feedback.answers import UNMAPPED
 from connectors.sales.shopify_topics import IGNORED
-from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Score
+from service.event import Event, Fact, Identifier, Ignored, Item, Link, Money, Score
 from tests.contract.converting import convert
 from tests.contract.shared_payloads import payload
 
@@ -87,11 +87,40 @@ def test_zendesk_events_of_a_ticket(name: str) -> None:
     assert convert("zendesk", payload(f"zendesk/{name}.json")) == [ZENDESK[name]]
 
 
-@pytest.mark.parametrize("name", ["trigger_webhook", "satisfaction_rating_record"])
-def test_zendesk_records_that_are_no_event_subscriptions(name: str) -> None:
-    (item,) = convert("zendesk", payload(f"zendesk/{name}.json"))
-    assert isinstance(item, Failed)
-    assert item.reason == "missing_field"
+def test_zendesk_row_of_a_satisfaction_rating() -> None:
+    rated_us = 1_736_597_110_000_000
+    assert convert("zendesk", payload("zendesk/satisfaction_rating_record.json")) == [
+        Event(
+            id="rating:35436",
+            kind="feedback.csat",
+            occurred_at_us=rated_us,
+            subject=Identifier("user", "7881"),
+            fact=Fact("ticket:5158:csat", rated_us),
+            score=Score(0, 0, 1, 1),
+            text="Nobody called me back",
+            attributes={
+                "ticket_id": "5158",
+                "reason": "The issue took too long to resolve",
+            },
+        )
+    ]
+
+
+def test_zendesk_webhook_of_a_trigger() -> None:
+    solved_us = 1_736_354_720_000_000
+    headers = payload("zendesk/http_headers.json")
+    assert convert("zendesk", payload("zendesk/trigger_webhook.json"), headers) == [
+        Event(
+            id="01GK8E6C0000000000000000QW",
+            kind="support.solved",
+            occurred_at_us=solved_us,
+            subject=Identifier("email", "jane.doe@example.com"),
+            fact=Fact("01GK8E6C0000000000000000QW", solved_us),
+            title="Damaged parcel",
+            status="solved",
+            attributes={"ticket_id": "5158"},
+        )
+    ]
 
 
 # --- Shopify -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.support import zendesk
+from connectors.support import zendesk, zendesk_rows
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Retraction, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.zendesk import AGENT, REQUESTER, change, comment, notice, rating
@@ -191,7 +191,7 @@ def test_a_rating_that_is_changed_is_a_newer_version_of_the_same_fact() -> None:
 
 @pytest.mark.parametrize("answer", ["OFFERED", "unoffered"])
 def test_a_rating_that_was_only_offered_is_no_score(answer: str) -> None:
-    assert items("ticket.csat_received", rating(answer)) == [zendesk.NO_ANSWER]
+    assert items("ticket.csat_received", rating(answer)) == [zendesk_rows.NO_ANSWER]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""Rows of Zendesk's REST API, as pollers put them into a topic: snapshots without what changed.
+
+| row of                 | becomes                                                              |
+|------------------------|----------------------------------------------------------------------|
+| `tickets`              | `support.contact` at its creation; and `support.solved` or `.closed` |
+| `satisfaction_ratings` | `feedback.csat` on 0 to 1                                            |
+| `users`, end users     | `customer.created`, which links user, e-mail and phone               |
+
+A row's resource is in its `url`. Contacts and ratings are the facts that event subscriptions state
+too, `ticket:<id>:contact` and `:csat`, so both may be read; that a ticket is solved is its own
+fact here, of which the earliest snapshot counts, so leave `tickets` out where both are.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from connectors.custom_fields import stated
+from connectors.event_types import Mapped, ignoring, mapped
+from connectors.naming import name, named
+from connectors.refusal import Refused, plain
+from connectors.timestamps import parse_time
+from service.event import Event, Fact, Ignored, Item, Score
+
+NO_ANSWER: Final = Ignored("a rating that was offered and not given")
+NOT_A_CUSTOMER: Final = Ignored("a profile of an agent")
+DELETED: Final = Ignored("a ticket that was deleted")
+
+_RESOURCE: Final = re.compile(r"/api/v2/(?:[a-z_]+/)*?([a-z_]+)/\d+(?:\.json)?$", re.ASCII)
+
+_PARTS: Final = "a part, metric or change of a ticket; the ticket is told by its own row"
+_SETTINGS: Final = "the account's own people, companies, texts and settings"
+
+IGNORED: Final[Mapping[str, str]] = ignoring(
+    {
+        _PARTS: """
+            audits comments deleted_tickets incremental_tickets ticket_audits ticket_comments
+            ticket_events ticket_metric_events ticket_metrics""",
+        _SETTINGS: """
+            brands custom_roles groups group_memberships macros organization_memberships
+            organizations schedules sla_policies tags ticket_fields ticket_forms triggers""",
+    }
+)
+
+RATINGS: Final = {"good": 1.0, "good_with_comment": 1.0, "bad": 0.0, "bad_with_comment": 0.0}
+NO_RATINGS: Final = frozenset({"offered", "unoffered"})
+
+
+class _Via(msgspec.Struct):
+    channel: str | None = None
+
+
+class _Ticket(msgspec.Struct):
+    id: int
+    requester_id: int
+    status: str
+    created_at: str
+    updated_at: str
+    organization_id: int | None = None
+    subject: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+    via: _Via | None = None
+    priority: str | None = None
+    type: str | None = None
+    brand_id: int | None = None
+    group_id: int | None = None
+    ticket_form_id: int | None = None
+
+
+class _Rating(msgspec.Struct):
+    id: int
+    ticket_id: int
+    requester_id: int
+    score: str
+    created_at: str
+    updated_at: str
+    comment: str | None = None
+    reason: str | None = None
+
+
+class _User(msgspec.Struct):
+    id: int
+    role: str
+    created_at: str
+    updated_at: str
+    email: str | None = None
+    phone: str | None = None
+    external_id: str | None = None
+    organization_id: int | None = None
+    locale: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+def resource_of(row: Mapping[str, Any]) -> str:
+    """Which resource the row is of, or "" if it is none."""
+    url = row.get("url")
+    match = _RESOURCE.search(url) if isinstance(url, str) else None
+    return match[1] if match else ""
+
+
+def _ticket(ticket: _Ticket) -> list[Item]:
+    status = ticket.status.lower()
+    if status == "deleted":
+        return [DELETED]
+    updated_us = parse_time(ticket.updated_at, "updated_at")
+    contact = _of_ticket(ticket, Fact(f"ticket:{ticket.id}:contact", updated_us))
+    if status not in ("solved", "closed"):
+        return [contact]
+    ended = Fact(f"ticket:{ticket.id}:{status}", -updated_us)
+    kind = f"support.{status}"
+    return [
+        contact,
+        replace(contact, id=ended.id, kind=kind, occurred_at_us=updated_us, fact=ended, text=""),
+    ]
+
+
+def _of_ticket(ticket: _Ticket, fact: Fact) -> Event:
+    who = named(
+        name("user", ticket.requester_id), around=[name("organization", ticket.organization_id)]
+    )
+    return Event(
+        id=fact.id,
+        kind="support.contact",
+        occurred_at_us=parse_time(ticket.created_at, "created_at"),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=fact,
+        title=ticket.subject or "",
+        text=ticket.description or "",
+        channel=(ticket.via and ticket.via.channel) or "",
+        tags=ticket.tags or (),
+        status=ticket.status.lower(),
+        attributes=stated(
+            ticket_id=str(ticket.id),
+            priority=ticket.priority,
+            ticket_type=ticket.type,
+            brand_id=_text(ticket.brand_id),
+            group_id=_text(ticket.group_id),
+            form_id=_text(ticket.ticket_form_id),
+        ),
+    )
+
+
+def _rating(rating: _Rating) -> list[Item]:
+    answer = rating.score.lower()
+    if answer in NO_RATINGS:
+        return [NO_ANSWER]
+    if answer not in RATINGS:
+        raise Refused("unknown_score", f"a rating is good or bad, not {plain(rating.score)}")
+    who = named(name("user", rating.requester_id))
+    event = Event(
+        id=f"rating:{rating.id}",
+        kind="feedback.csat",
+        occurred_at_us=parse_time(rating.updated_at, "updated_at"),
+        subject=who.subject,
+        fact=Fact(f"ticket:{rating.ticket_id}:csat", parse_time(rating.updated_at, "updated_at")),
+        score=Score(RATINGS[answer], low=0, high=1, best=1),
+        text=rating.comment or "",
+        attributes=stated(ticket_id=str(rating.ticket_id), reason=rating.reason),
+    )
+    return [event]
+
+
+def _user(user: _User) -> list[Item]:
+    if user.role != "end-user":
+        return [NOT_A_CUSTOMER]
+    who = named(
+        name("user", user.id),
+        name("email", user.email),
+        name("external", user.external_id),
+        name("phone", user.phone),
+        around=[name("organization", user.organization_id)],
+    )
+    id_ = f"user:{user.id}:created"
+    created = Event(
+        id=id_,
+        kind="customer.created",
+        occurred_at_us=parse_time(user.created_at, "created_at"),
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=Fact(id_, parse_time(user.updated_at, "updated_at")),
+        language=user.locale or "",
+        tags=user.tags or (),
+    )
+    return [created]
+
+
+def _text(id_: int | None) -> str | None:
+    return None if id_ is None else str(id_)
+
+
+ROWS: Final[Mapping[str, Mapped[[object]]]] = {
+    "tickets": mapped(_Ticket, _ticket),
+    "satisfaction_ratings": mapped(_Rating, _rating),
+    "users": mapped(_User, _user),
+}

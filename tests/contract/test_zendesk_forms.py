@@ -1,0 +1,126 @@
+"""What Zendesk says beside its event subscriptions: rows, webhooks of triggers, lines of a chat."""
+
+from typing import Any
+
+import pytest
+
+from connectors.conformance.specimen import RECORD_TIME_US
+from connectors.support import zendesk, zendesk_rows
+from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
+from tests.contract.converting import convert, only_event
+from tests.contract.fixtures.zendesk import comment, line, notice, row, triggered
+
+USER, EMAIL = Identifier("user", "70010"), Identifier("email", "mo@mail.example")
+CREATED_US, UPDATED_US = 1_738_569_600_000_000, 1_738_661_400_000_000
+
+
+def read(payload: object, **options: Any) -> list[Item]:
+    return convert("zendesk", payload, options=options)
+
+
+def test_a_row_of_a_ticket_is_a_contact_and_perhaps_solved() -> None:
+    contact, solved = read(row("tickets"))
+    assert isinstance(contact, Event)
+    assert isinstance(solved, Event)
+    assert (contact.kind, contact.occurred_at_us) == ("support.contact", CREATED_US)
+    assert contact.fact == Fact("ticket:6001:contact", UPDATED_US)
+    assert contact.text == "The lamp came without a bulb"
+    assert contact.links == (Link(USER, Identifier("organization", "501"), "weak"),)
+    assert (solved.kind, solved.fact) == (
+        "support.solved",
+        Fact("ticket:6001:solved", -UPDATED_US),
+    )
+    assert only_event(read(row("tickets", status="open"))).kind == "support.contact"
+    assert read(row("tickets", status="deleted")) == [zendesk_rows.DELETED]
+
+
+def test_a_row_of_a_rating_states_the_fact_that_the_event_states() -> None:
+    event = only_event(read(row("satisfaction_ratings")))
+    assert event.fact == Fact("ticket:6001:csat", UPDATED_US)
+    assert (event.score, event.text) == (Score(0, 0, 1, 1), "Nobody called me back")
+    offered = row("satisfaction_ratings", score="offered")
+    assert read(offered) == [zendesk_rows.NO_ANSWER]
+
+
+def test_a_row_of_a_user_says_what_the_user_is_called() -> None:
+    event = only_event(read(row("users")))
+    assert (event.kind, event.language) == ("customer.created", "de")
+    assert event.subject == USER
+    assert event.identifiers == (
+        EMAIL,
+        Identifier("external", "ERP-5"),
+        Identifier("phone", "+4940123"),
+        Identifier("organization", "501"),
+    )
+    assert read(row("users", role="agent")) == [zendesk_rows.NOT_A_CUSTOMER]
+
+
+def test_rows_of_no_interest_are_ignored_and_unknown_ones_fail() -> None:
+    url = "https://acme.zendesk.com/api/v2/{}/5.json"
+    assert read({"url": url.format("organizations")}) == [
+        Ignored(zendesk_rows.IGNORED["organizations"])
+    ]
+    (item,) = read({"url": url.format("lamps")})
+    assert isinstance(item, Failed)
+    assert item.reason == "unknown_type"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "time_us"),
+    [
+        ("New", "support.contact", CREATED_US),
+        ("Solved", "support.solved", UPDATED_US),
+        ("Closed", "support.closed", UPDATED_US),
+        ("Pending", "support.status_changed", UPDATED_US),
+    ],
+)
+def test_a_trigger_is_told_by_the_status(status: str, kind: str, time_us: int) -> None:
+    event = only_event(read(triggered(status=status)))
+    assert (event.kind, event.occurred_at_us, event.status) == (kind, time_us, status.lower())
+    assert event.subject == EMAIL
+
+
+def test_a_trigger_that_says_contact_has_the_words_of_the_customer_alone() -> None:
+    event = only_event(read(triggered(status="New")))
+    assert event.text == "It came without a bulb"
+    assert event.fact == Fact("ticket:6001:contact", CREATED_US)
+
+
+def test_the_source_says_why_a_trigger_fires() -> None:
+    payload = triggered(comment="Any news?", status="Open")
+    event = only_event(read(payload, trigger="message"))
+    assert (event.kind, event.text) == ("support.message", "Any news?")
+
+
+def test_names_of_a_template_may_be_written_in_other_ways() -> None:
+    snake = {"ticket_id": 6001, "status": "solved", "requester_email": "mo@mail.example"}
+    event = only_event(read(snake))
+    assert event.subject == EMAIL
+    assert event.occurred_at_us == RECORD_TIME_US
+
+
+def test_a_trigger_is_known_by_its_invocation_or_its_body() -> None:
+    headers = {"X-Zendesk-Webhook-Invocation-Id": "01GK"}
+    assert only_event(convert("zendesk", triggered(), headers)).id == "01GK"
+    first, second = (only_event(read(triggered())) for _ in range(2))
+    assert first == second
+    assert first.id.startswith("trigger:")
+    same = {"id_from": ["ticketId", "updatedAt"]}
+    other = triggered(title="Bulb")
+    assert only_event(read(other)).id != first.id
+    assert only_event(read(other, **same)).id == only_event(read(triggered(), **same)).id
+
+
+def test_what_is_said_by_messaging_counts_once_by_its_comments_or_its_lines() -> None:
+    said = notice("ticket.comment_added", comment(), via={"channel": "native_messaging"})
+    assert only_event(read(said)).kind == "support.message"
+    assert read(line()) == [zendesk.BY_ITS_COMMENTS]
+    assert read(said, messaging="lines") == [zendesk.BY_ITS_LINES]
+    event = only_event(read(line(), messaging="lines"))
+    assert (event.kind, event.text, event.subject) == (
+        "support.message",
+        "Is it on its way?",
+        USER,
+    )
+    assert read(line(type="agent"), messaging="lines") == [zendesk.BY_STAFF]
+    assert read(line(id="zd:answerBot", type="system"), messaging="lines") == [zendesk.BY_STAFF]
