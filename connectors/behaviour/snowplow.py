@@ -32,9 +32,8 @@ from connectors import strict_json
 from connectors.behaviour.snowplow_columns import fields_of
 from connectors.contract import Connector, ConnectorOptions, Convert, total
 from connectors.event_types import by_type, ignoring, mapped
-from connectors.feedback.respondents import respondent
 from connectors.money import parse_money
-from connectors.naming import Named, name
+from connectors.naming import Named, name, named
 from connectors.refusal import Refused
 from connectors.strict_json import Id
 from connectors.timestamps import parse_local
@@ -230,11 +229,9 @@ def _who(event: _Enriched, said: Mapping[str, Any]) -> Named:
         name("order", order if isinstance(order, str) else None),
     )
     network = name("network_user", event.network_userid)
-    return respondent(
-        Identifier("session", event.domain_sessionid or event.event_id),
-        stated=[one for one in names if one is not None],
-        typed=[network] if network is not None else [],
-    )
+    if not any((*names, network)):
+        return named(Identifier("session", event.domain_sessionid or event.event_id))
+    return named(*names, around=[network])
 
 
 def _attributes(event: _Enriched, said: Mapping[str, Any]) -> dict[str, AttributeValue]:
