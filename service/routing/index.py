@@ -42,17 +42,24 @@ class Index:
     """Rules by what they need to find in an event."""
 
     __slots__ = (
-        "_always",
         "_attribute_patterns",
         "_attributes",
         "_field_patterns",
         "_fields",
         "_tags",
+        "always",
+        "looks",
     )
+
+    always: Numbers
+    """The rules that could match any event."""
+    looks: bool
+    """Whether there is anything to look up."""
 
     def __init__(self, rules: Iterable[tuple[int, Triggers]]) -> None:
         always, groups = _grouped(rules)
-        self._always = always
+        self.always = always
+        self.looks = bool(groups)
         self._tags = groups.get(("tag", ""), {})
         self._fields = tuple(
             (FIELDS[name].read, table) for (kind, name), table in groups.items() if kind == "field"
@@ -71,12 +78,12 @@ class Index:
             if kind == "attribute_pattern"
         )
 
-    def candidates(self, event: CanonicalEvent) -> list[int]:
-        """The numbers of the rules that could match, unsorted, with repetitions.
+    def found(self, event: CanonicalEvent) -> list[int]:
+        """The numbers of the rules besides `always` that could match, unsorted, with repetitions.
 
         Every rule that is left out is false of this event, without an error.
         """
-        found = list(self._always)
+        found: list[int] = []
         for read, table in self._fields:
             found += table.get(read(event), _NONE)
         if self._tags:

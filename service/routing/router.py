@@ -10,16 +10,16 @@ customer's history is known. Both together give what trying every rule in turn w
 cost that follows the rules that could match, not those that are there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from service.canonical import CanonicalEvent
+from service.canonical import CanonicalEvent, Subject
 from service.routing.compile import Frame, History, Run
 from service.routing.conditions import NO_HISTORY
 from service.routing.explain import Tried, explain
 from service.routing.index import Index
 from service.routing.rules import Placement, Rule, RuleSpec, compiled_rule
-from service.routing.triggers import Triggers, kinds_of, triggers_of
+from service.routing.triggers import kinds_of, triggers_of
 from service.routing.values import NoValueError
 
 
@@ -50,7 +50,27 @@ class Conclusion(NamedTuple):
     errors: tuple[str, ...]
 
 
-_UNPLACED: Final = Candidates(())
+class _Kind(NamedTuple):
+    """What there is to look up for events of one kind.
+
+    `always` are the rules that could match any of them. `usual` is what comes of these alone, if
+    that is the same for every such event.
+    """
+
+    indexes: tuple[Index, ...]
+    always: tuple[int, ...]
+    usual: Candidates | None
+
+    def numbers(self, event: CanonicalEvent) -> Sequence[int]:
+        """The rules that could match the event, in order; `always` itself if there is no other."""
+        found = [number for index in self.indexes for number in index.found(event)]
+        return sorted({*self.always, *found}) if found else self.always
+
+
+_ANY_EVENT: Final = CanonicalEvent(
+    system="", id="", kind="", occurred_at_us=0, subject=Subject("", ""), fact_id=""
+)
+"""Stands for an event that no rule looks at."""
 
 
 class Router:
@@ -67,8 +87,9 @@ class Router:
         self.asked = _asked(rules)
         self.askers = _askers(rules)
         self.widest_bounded_us = _widest_bounded_us(rules)
-        self._alone = tuple(Candidates((rule.placement,)) for rule in rules)
-        self._by_kind, self._of_any_kind = _indexes(rules)
+        by_kind, of_any_kind = _indexes(rules)
+        self._of_kind = {kind: self._kind(index, of_any_kind) for kind, index in by_kind.items()}
+        self._of_other_kinds = self._kind(of_any_kind)
 
     @classmethod
     def compile(cls, rules: Sequence[RuleSpec]) -> "Router":
@@ -80,15 +101,11 @@ class Router:
 
     def candidates(self, event: CanonicalEvent) -> Candidates:
         """What the event alone decides, without any history."""
-        numbers = self._numbers(event)
-        if not numbers:
-            return _UNPLACED
-        trials = self._trials(numbers, event)
-        if len(trials) == 1 and trials[0].holds and trials[0].rule.history_part is None:
-            return self._alone[trials[0].rule.number]
-        if any(trial.rule.history_part is not None for trial in trials):
-            return Candidates(None, (), tuple(trials))
-        return Candidates(*_walk(trials, Frame(event, NO_HISTORY)))
+        kind = self._of_kind.get(event.kind, self._of_other_kinds)
+        numbers = kind.numbers(event)
+        if numbers is kind.always and kind.usual is not None:
+            return kind.usual
+        return self._candidates(numbers, event)
 
     def settle(
         self, candidates: Candidates, event: CanonicalEvent, history: History
@@ -110,12 +127,17 @@ class Router:
         """What became of every rule at this event, in order, and why."""
         return explain(self.rules, Frame(event, history))
 
-    def _numbers(self, event: CanonicalEvent) -> list[int]:
-        index = self._by_kind.get(event.kind)
-        numbers = index.candidates(event) if index else []
-        if self._of_any_kind is not None:
-            numbers += self._of_any_kind.candidates(event)
-        return sorted(set(numbers)) if len(numbers) > 1 else numbers
+    def _kind(self, *indexes: Index) -> "_Kind":
+        always = tuple(sorted(number for index in indexes for number in index.always))
+        alike = all(self.rules[number].event_part is None for number in always)
+        usual = self._candidates(always, _ANY_EVENT) if alike else None
+        return _Kind(tuple(index for index in indexes if index.looks), always, usual)
+
+    def _candidates(self, numbers: Iterable[int], event: CanonicalEvent) -> Candidates:
+        trials = self._trials(numbers, event)
+        if any(trial.rule.history_part is not None for trial in trials):
+            return Candidates(None, (), tuple(trials))
+        return Candidates(*_walk(trials, Frame(event, NO_HISTORY)))
 
     def _trials(self, numbers: Iterable[int], event: CanonicalEvent) -> list[Trial]:
         """The rules left to try, without those behind one that is certain to place."""
@@ -160,8 +182,8 @@ def _walk(trials: Iterable[Trial], frame: Frame) -> Conclusion:
     return Conclusion(tuple(placements.values()), tuple(errors))
 
 
-def _indexes(rules: Iterable[Rule]) -> tuple[dict[str, Index], Index | None]:
-    """One index for each kind that rules name, and one for rules that name none."""
+def _indexes(rules: Iterable[Rule]) -> tuple[dict[str, Index], Index]:
+    """One index for each kind that rules name, and one of rules that name none."""
     by_kind: dict[str, list[Rule]] = {}
     of_any_kind: list[Rule] = []
     for rule in rules:
@@ -170,12 +192,11 @@ def _indexes(rules: Iterable[Rule]) -> tuple[dict[str, Index], Index | None]:
             of_any_kind.append(rule)
         for kind in kinds or ():
             by_kind.setdefault(kind, []).append(rule)
-    general = Index(_triggered(of_any_kind)) if of_any_kind else None
-    return {kind: Index(_triggered(those)) for kind, those in by_kind.items()}, general
+    return {kind: _index(those) for kind, those in by_kind.items()}, _index(of_any_kind)
 
 
-def _triggered(rules: Iterable[Rule]) -> Iterator[tuple[int, Triggers]]:
-    return ((rule.number, triggers_of(rule.condition.root)) for rule in rules)
+def _index(rules: Iterable[Rule]) -> Index:
+    return Index((rule.number, triggers_of(rule.condition.root)) for rule in rules)
 
 
 def _asked(rules: Iterable[Rule]) -> Mapping[str, int | None]:
