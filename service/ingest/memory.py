@@ -24,9 +24,9 @@ class Recent(Generic[T]):
         self._young: set[T] = set()
         self._old: set[T] = set()
 
-    def unseen(self, keys: Iterable[T]) -> set[T]:
-        """Those of the keys that were not seen lately."""
-        unseen = set(keys)
+    def unseen(self, keys: Iterable[Iterable[T]]) -> set[T]:
+        """Those of all these keys that were not seen lately."""
+        unseen = set[T]().union(*keys)
         unseen -= self._young
         unseen -= self._old
         return unseen

@@ -8,7 +8,6 @@ the log belong to the caller.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -25,7 +24,6 @@ from service.ingest.prepared import (
     Prepared,
     PreparedEvent,
     PreparedItem,
-    PreparedRetraction,
 )
 from service.ingest.results import UNSETTLED, NeedsRecords, NeedsRevisions, OtherRevision
 from service.ingest.revision import Revision
@@ -40,7 +38,14 @@ from service.ingest.settle import (
     number,
     to_place_again,
 )
-from service.ingest.weigh import StoredEvent, StoredFact, Weighed, rows_needed, weigh_batch
+from service.ingest.weigh import (
+    STATING,
+    StoredEvent,
+    StoredFact,
+    Weighed,
+    rows_needed,
+    weigh_batch,
+)
 from service.ingest.writing import write_plan
 from service.store import ingest as store
 from service.store.names import Made
@@ -318,8 +323,8 @@ class Settlement:
         """Identifiers and links of every item that names some, whatever its outcome."""
         events = [item for item in items if type(item) is PreparedEvent]
         memory = self._memory
-        identifiers = memory.identifiers.unseen(chain.from_iterable(e.identifiers for e in events))
-        links = memory.links.unseen(chain.from_iterable(e.links for e in events))
+        identifiers = memory.identifiers.unseen([e.identifiers for e in events])
+        links = memory.links.unseen([e.links for e in events if e.links])
         if identifiers:
             await store.add_identifiers(self._connection, one_per_key(identifiers))
         if links:
@@ -333,4 +338,4 @@ class Settlement:
 
 
 def _fact_keys(items: Iterable[PreparedItem]) -> list[bytes]:
-    return sorted({i.fact for i in items if isinstance(i, PreparedEvent | PreparedRetraction)})
+    return sorted({item.fact for item in items if isinstance(item, STATING)})
