@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from aiokafka.helpers import create_ssl_context
@@ -22,6 +23,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.envelopes import enveloped
+from connectors.envelopes.schemas import NO_SCHEMAS, Schemas
 from connectors.registry import connectors
 from service.api.health import Readiness, health_app, serving
 from service.delivery.kafka import kafka_producer
@@ -37,14 +39,24 @@ from service.identity.keys import Keyring
 from service.ingest.kafka import KafkaLines, end_offsets
 from service.ingest.options import WorkerOptions
 from service.ingest.prepare import Limits
-from service.ingest.revision import Convert, Revision, compile_revision, watched_touchpoints
+from service.ingest.revision import (
+    Convert,
+    OpenSource,
+    Revision,
+    compile_revision,
+    watched_touchpoints,
+)
 from service.ingest.rulebook import CompileStored
 from service.ingest.worker import Worker
+from service.registry import FileRegistry, HttpRegistry, SchemaBook
 from service.routing import Router
-from service.settings import Settings
+from service.settings import SchemaSettings, Settings
 from service.store.connecting import DatabaseLine, leave_read_only, sqlalchemy_url
 from service.store.revisions import NewRevision, StoredRevision
-from service.telemetry import make_metrics
+from service.telemetry import Metrics, make_metrics
+
+FILES: Final = "file://"
+"""How the address of a registry begins that is a directory."""
 
 CHECKS_POLL_S: Final = 1.0
 """How often to look whether a check is due."""
@@ -62,11 +74,11 @@ def connector_options() -> Mapping[str, type[BaseModel]]:
     return {name: connector.options for name, connector in connectors().items()}
 
 
-def open_source(source: Source) -> Convert:
+def open_source(source: Source, schemas: Schemas = NO_SCHEMAS) -> Convert:
     """What reads the records of a source whose options were checked."""
     connector = connectors()[source.connector]
     options = connector.options.model_validate({**source.options, "ignore": source.ignore})
-    return enveloped(connector.open(options), options.envelope)
+    return enveloped(connector.open(options), options.envelope, schemas)
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -74,13 +86,26 @@ def keyring(settings: Settings) -> Keyring:
     return Keyring(settings.subject_key.get_secret_value().encode())
 
 
-def compile_stored(settings: Settings) -> CompileStored:
+def compile_stored(settings: Settings, schemas: Schemas = NO_SCHEMAS) -> CompileStored:
     """How this process compiles a revision that was applied."""
-    return partial(_compile_stored, keyring(settings))
+    return partial(_compile_stored, keyring(settings), partial(open_source, schemas=schemas))
 
 
-def _compile_stored(keys: Keyring, stored: StoredRevision) -> Revision:
+def _compile_stored(keys: Keyring, open_source: OpenSource, stored: StoredRevision) -> Revision:
     return compile_revision(stored.id, loaded_revision(stored.files), open_source, keys)
+
+
+def schema_book(settings: SchemaSettings) -> SchemaBook | None:
+    """The schemas of the registry that the settings name, if they do."""
+    url = settings.schema_registry_url
+    if not url:
+        return None
+    if url.startswith(FILES):
+        return SchemaBook(FileRegistry(Path(url.removeprefix(FILES))))
+    name, password = settings.schema_registry_username, settings.schema_registry_password
+    account = (name, password.get_secret_value()) if name else None
+    token = settings.schema_registry_token.get_secret_value()
+    return SchemaBook(HttpRegistry(url, account=account, token=token))
 
 
 def loaded_revision(files: Mapping[str, str]) -> Framework:
@@ -182,10 +207,13 @@ async def run(
     _spare_the_collector()
     registry = CollectorRegistry()
     metrics = make_metrics(registry)
-    worker = Worker(worker_options(settings), compile_stored(settings), metrics)
+    book = schema_book(settings)
+    worker = _worker(settings, metrics, book)
     async with AsyncExitStack() as stack:
+        if book is not None:
+            stack.push_async_callback(book.close)
         engine = await stack.enter_async_context(_engine(settings))
-        readiness = _readiness(settings, engine, worker)
+        readiness = _readiness(settings, engine, worker, book)
         health = health_app(readiness, registry, metrics.ready)
         await stack.enter_async_context(serving(health, settings.health_host, settings.health_port))
         evaluator = Evaluator(
@@ -202,6 +230,13 @@ async def run(
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+
+def _worker(settings: Settings, metrics: Metrics, book: SchemaBook | None) -> Worker:
+    if book is None:
+        return Worker(worker_options(settings), compile_stored(settings), metrics)
+    compiling = compile_stored(settings, book)
+    return Worker(worker_options(settings), compiling, metrics, book.learn)
 
 
 def _spare_the_collector() -> None:
@@ -271,7 +306,9 @@ def _producer(settings: Settings) -> Any:
     return kafka_producer(options, idempotent=settings.producer_idempotence)
 
 
-def _readiness(settings: Settings, engine: AsyncEngine, worker: Worker) -> Readiness:
+def _readiness(
+    settings: Settings, engine: AsyncEngine, worker: Worker, book: SchemaBook | None
+) -> Readiness:
     async def database() -> str | None:
         async with engine.connect() as connection:
             only_read = await connection.scalar(text("SHOW transaction_read_only"))
@@ -285,6 +322,8 @@ def _readiness(settings: Settings, engine: AsyncEngine, worker: Worker) -> Readi
             return worker.progress.failed
         if held := ", ".join(sorted(worker.progress.held)):
             return f"{held}: made anew, and not read until that is accepted (signalbox doctor)"
+        if book is not None and book.waits_because:
+            return book.waits_because
         waited_s = time.monotonic() - worker.progress.last_commit_s
         if waited_s > settings.stalled_after_s and await worker.records_wait():
             return f"records wait and none was settled for {waited_s:.0f} s"

@@ -7,10 +7,12 @@ import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from service.app import compile_stored, database_line, kafka_lines, limits
+from connectors.envelopes.schemas import NO_SCHEMAS
+from service.app import compile_stored, database_line, kafka_lines, limits, schema_book
 from service.event import Position, Record
 from service.ingest import letters
 from service.ingest.kafka import refetch
+from service.ingest.learning import nothing_to_learn
 from service.ingest.letters import Retries, Surroundings, Told
 from service.ingest.locating import incarnations
 from service.ingest.rulebook import Rulebook
@@ -29,18 +31,22 @@ async def retry(
 
     Raises what `service.ingest.letters.Retries.run` raises.
     """
+    book = schema_book(settings)
     connection = await connect_for_ingest(database_line(settings))
     around = Surroundings(
         settings.consumer_group,
-        Rulebook(compile_stored(settings)),
+        Rulebook(compile_stored(settings, NO_SCHEMAS if book is None else book)),
         partial(_read_again, settings, connection),
         limits(settings),
         author,
+        nothing_to_learn if book is None else book.learn,
     )
     try:
         return await Retries(connection, around, rehearsing=rehearsing).run(selection)
     finally:
         await connection.close()
+        if book is not None:
+            await book.close()
 
 
 async def _read_again(

@@ -78,8 +78,8 @@ FIXED_LIMITS: Final = {
 """Limits that nobody can set, because what was accepted once must be accepted for ever."""
 
 
-class Settings(BaseSettings):
-    """What one process of the service runs with."""
+class SchemaSettings(BaseSettings):
+    """Where the schemas are that records were written with: all that reading one by one needs."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -91,6 +91,23 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+    schema_registry_url: Annotated[str, Field(pattern=r"^((https?|file)://\S+)?$")] = ""
+    """Where schemas are: http(s)://host:port of a registry, or file:///directory of 42.avsc and the
+    like. Needed only for records that were written with a schema."""
+
+    schema_registry_username: str = ""
+    """Who asks the schema registry, or the key of its API."""
+
+    schema_registry_password: SecretStr = SecretStr("")
+    """The password for the schema registry, or the secret of its API."""
+
+    schema_registry_token: SecretStr = SecretStr("")
+    """A token that the schema registry takes instead of a name and a password."""
+
+
+class Settings(SchemaSettings):
+    """What one process of the service runs with."""
 
     # Where things are.
 
@@ -232,6 +249,14 @@ def load(env_file: Path | None = ENV_FILE) -> Settings:
     """The settings of this process. Raises `SettingsError`; no secret is in its text."""
     try:
         return Settings(_env_file=env_file)
+    except ValidationError as invalid:
+        raise SettingsError("\n".join(map(_sentence, invalid.errors()))) from None
+
+
+def load_schema_settings(env_file: Path | None = ENV_FILE) -> SchemaSettings:
+    """Where schemas are, for who reads records and needs nothing else. Raises `SettingsError`."""
+    try:
+        return SchemaSettings(_env_file=env_file)
     except ValidationError as invalid:
         raise SettingsError("\n".join(map(_sentence, invalid.errors()))) from None
 

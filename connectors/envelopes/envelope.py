@@ -14,6 +14,7 @@ EnvelopeName: TypeAlias = Literal[
     "debezium",
     "form",
     "kafka_connect",
+    "schema_registry",
     "text",
 ]
 """What a source can say as its `envelope`."""

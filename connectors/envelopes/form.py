@@ -74,7 +74,8 @@ def _path(name: str) -> list[str]:
 
 
 def _put(fields: dict[str, Any], path: list[str], value: str) -> None:
-    *outer, last = [name for name in path if name]
+    first, *inner = path
+    *outer, last = first, *filter(None, inner)
     for name in outer:
         fields = fields.setdefault(name, {})
         if not isinstance(fields, dict):

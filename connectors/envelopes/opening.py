@@ -16,6 +16,8 @@ from connectors.envelopes.envelope import Envelope, EnvelopeName, Opened
 from connectors.envelopes.first_key import begins_with_key
 from connectors.envelopes.form import FORM
 from connectors.envelopes.kafka_connect import CONNECT_FIELDS, KAFKA_CONNECT
+from connectors.envelopes.schema_registry import schema_registry
+from connectors.envelopes.schemas import ID_HEADERS, NO_SCHEMAS, Schemas
 from connectors.envelopes.text import TEXT
 from connectors.refusal import Refused
 from service.event import Failed, Item, Record
@@ -27,15 +29,8 @@ TOO_MANY: Final = Failed(
     "too_many_envelopes", f"more than {MAX_LAYERS} envelopes lie in each other"
 )
 
-ENVELOPES: Final[dict[EnvelopeName, Envelope]] = {
-    envelope.name: envelope
-    for envelope in (COMPRESSED, CLOUDEVENTS, ARRAY, FORM, DEBEZIUM, KAFKA_CONNECT, TEXT)
-}
-"""In the order in which they are looked for."""
-
-
 _TELLING: Final = frozenset(
-    {"content-type", "content-encoding", "ce_specversion", "ce-specversion"}
+    {"content-type", "content-encoding", "ce_specversion", "ce-specversion", *ID_HEADERS}
 )
 """Headers that may say that there is an envelope."""
 
@@ -51,17 +46,20 @@ class Opening(NamedTuple):
 
 
 def enveloped(
-    convert: Callable[[Record], list[Item]], name: EnvelopeName | None
+    convert: Callable[[Record], list[Item]],
+    name: EnvelopeName | None,
+    schemas: Schemas = NO_SCHEMAS,
 ) -> Callable[[Record], list[Item]]:
     """`convert` for records in envelopes; `name` is what the source says of them, if it does."""
     if name == "plain":
         return convert
+    envelopes = _envelopes(schemas)
 
     def convert_opened(record: Record) -> list[Item]:
         if name is None and _surely_plain(record):
             return convert(record)
         items: list[Item] = []
-        for part in opened(record, name).parts:
+        for part in _opened(record, envelopes, name, MAX_LAYERS).parts:
             if isinstance(part, Record):
                 items += convert(part)
             else:
@@ -71,11 +69,19 @@ def enveloped(
     return convert_opened
 
 
-def opened(record: Record, name: EnvelopeName | None = None) -> Opening:
+def opened(
+    record: Record, name: EnvelopeName | None = None, schemas: Schemas = NO_SCHEMAS
+) -> Opening:
     """What `record` holds. Never raises: what cannot be opened is a failed part."""
     if name == "plain":
         return Opening((), (record,))
-    return _opened(record, None if name is None else ENVELOPES[name], MAX_LAYERS)
+    return _opened(record, _envelopes(schemas), name, MAX_LAYERS)
+
+
+def _envelopes(schemas: Schemas) -> tuple[Envelope, ...]:
+    """All envelopes, in the order in which they are looked for."""
+    framed = schema_registry(schemas)
+    return (COMPRESSED, framed, CLOUDEVENTS, ARRAY, FORM, DEBEZIUM, KAFKA_CONNECT, TEXT)
 
 
 def _surely_plain(record: Record) -> bool:
@@ -91,28 +97,35 @@ def _surely_plain(record: Record) -> bool:
     return True
 
 
-def _opened(record: Record, named: Envelope | None, layers_left: int) -> Opening:
-    for envelope in ENVELOPES.values():
-        open_ = envelope.named if envelope is named else envelope.found
+def _opened(
+    record: Record,
+    envelopes: Sequence[Envelope],
+    named: EnvelopeName | None,
+    layers_left: int,
+) -> Opening:
+    for envelope in envelopes:
+        name = envelope.name
         try:
-            parts = open_(record)
+            parts = (envelope.named if name == named else envelope.found)(record)
         except Refused as refused:
-            return Opening((envelope.name,), (refused.failed,))
+            return Opening((name,), (refused.failed,))
         if parts is not None and layers_left == 0:
-            return Opening((envelope.name,), (TOO_MANY,))
+            return Opening((name,), (TOO_MANY,))
         if parts is not None:
-            inner = None if envelope is named else named
-            return _around(envelope.name, [_part(part, inner, layers_left - 1) for part in parts])
+            inner = None if name == named else named
+            return _around(name, [_part(p, envelopes, inner, layers_left - 1) for p in parts])
     return Opening((), (record,)) if named is None else Opening((), (_missing(named),))
 
 
-def _missing(named: Envelope) -> Failed:
-    return Failed("no_envelope", f"the record is in no envelope `{named.name}`")
+def _missing(named: EnvelopeName) -> Failed:
+    return Failed("no_envelope", f"the record is in no envelope `{named}`")
 
 
-def _part(part: Opened, named: Envelope | None, layers_left: int) -> Opening:
+def _part(
+    part: Opened, envelopes: Sequence[Envelope], named: EnvelopeName | None, layers_left: int
+) -> Opening:
     if isinstance(part, Record):
-        return _opened(part, named, layers_left)
+        return _opened(part, envelopes, named, layers_left)
     return Opening((), (part,))
 
 

@@ -4,6 +4,7 @@ A file is a payload as it lies in the topic, whatever its bytes, or a record wri
 `{"topic": ..., "key": ..., "headers": ..., "value": ...}`.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,11 @@ from typing import Any, Final, TypeAlias
 
 from connectors.contract import Connector, ConnectorOptions
 from connectors.envelopes import EnvelopeName, opened
+from connectors.envelopes.schemas import NO_SCHEMAS, Schemas, schema_id
+from service.app import schema_book
 from service.cli.failing import CommandError
 from service.event import Event, Failed, Ignored, Item, Position, Record, Retraction
+from service.settings import SettingsError, load_schema_settings
 
 PLAIN: Final = "plain"
 RECORD_FIELDS: Final = frozenset(
@@ -39,8 +43,11 @@ class Tried:
 def tried(
     connector: Connector, options: ConnectorOptions, record: Record, envelope: EnvelopeName | None
 ) -> Tried:
-    """The record through its envelope and the connector; never raises for what it holds."""
-    opening = opened(record, envelope)
+    """The record through its envelope and the connector; never raises for what it holds.
+
+    Raises `CommandError` where it needs a schema that cannot be fetched.
+    """
+    opening = opened(record, envelope, asyncio.run(_schemas(record)))
     convert = connector.open(options)
     items: list[Item] = []
     for part in opening.parts:
@@ -51,6 +58,27 @@ def tried(
         ignored=tuple(item for item in items if isinstance(item, Ignored)),
         dead=tuple(item for item in items if isinstance(item, Failed)),
     )
+
+
+async def _schemas(record: Record) -> Schemas:
+    """What the record's schema is, if it was written with one and a registry is set."""
+    if schema_id(record) is None:
+        return NO_SCHEMAS
+    try:
+        book = schema_book(load_schema_settings())
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
+    if book is None:
+        return NO_SCHEMAS
+    try:
+        if not await book.learn([record]):
+            raise CommandError(
+                f"Its schema cannot be fetched: {book.waits_because}.",
+                "Correct SIGNALBOX_SCHEMA_REGISTRY_URL and the settings beside it.",
+            )
+    finally:
+        await book.close()
+    return book
 
 
 def record_of(file: Path, headers: Sequence[str]) -> Record:

@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 
 from service.ingest.committer import REFUSED_FOR_DATA, Refetch
+from service.ingest.learning import Learn, nothing_to_learn
 from service.ingest.memory import Memory
 from service.ingest.prepare import Limits
 from service.ingest.results import NeedsRecords, NeedsRevisions, OtherRevision
@@ -68,6 +69,7 @@ class Surroundings(NamedTuple):
     refetch: Refetch
     limits: Limits
     author: str
+    learn: Learn = nothing_to_learn
 
 
 class Retries:
@@ -103,6 +105,7 @@ class Retries:
         wanted = self._wanted(letters)
         if not wanted:
             return
+        await self._around.learn(letter.record for letter in wanted)
         try:
             result = await self._settled(self._prepared(wanted))
         except REFUSED_FOR_DATA as error:

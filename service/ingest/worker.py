@@ -19,9 +19,10 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from service.event import Position, Record
 from service.faults import crash_point
-from service.ingest.committer import Abandoned, Committer
+from service.ingest.committer import Abandoned, Committer, Pauses
 from service.ingest.consumer import LedgerConsumer, Stretch, Told
 from service.ingest.kafka import end_offsets, record_of, refetch
+from service.ingest.learning import Learn, nothing_to_learn
 from service.ingest.locating import Away, Locator
 from service.ingest.options import Progress, WorkerOptions
 from service.ingest.postponed import Postponed
@@ -52,9 +53,14 @@ class Worker:
     """Runs until `stop`. One worker is one member of the consumer group."""
 
     def __init__(
-        self, options: WorkerOptions, compile_stored: CompileStored, metrics: Metrics
+        self,
+        options: WorkerOptions,
+        compile_stored: CompileStored,
+        metrics: Metrics,
+        learn: Learn = nothing_to_learn,
     ) -> None:
         self._options = options
+        self._learn = learn
         self._metrics = metrics
         self._rulebook = Rulebook(compile_stored)
         self._committer = Committer(
@@ -183,6 +189,10 @@ class Worker:
     async def _hand_on(self, stretches: Sequence[Stretch]) -> None:
         """Prepare a batch while the one before is committed; then begin its transaction."""
         spans = [_span(stretch) for stretch in stretches]
+        if not await self._learned(spans):
+            await self._outcome()
+            await self._go_back()
+            return
         prepared = prepare(spans, self._rulebook.in_force, self._options.limits)
         if await self._outcome():
             self._in_flight = asyncio.create_task(self._settle(prepared))
@@ -190,6 +200,17 @@ class Worker:
             await asyncio.sleep(0)
         else:
             await self._go_back()
+
+    async def _learned(self, spans: Sequence[Span]) -> bool:
+        """Whether all is known that preparing needs; waits for it as long as a batch may wait."""
+        records = [record for span in spans for record in span.records]
+        pauses = Pauses(self._options.database.retry_max_s)
+        give_up_s = time.monotonic() + self._options.outage_s
+        while not await self._learn(records):
+            if self._stopping.is_set() or time.monotonic() > give_up_s:
+                return False
+            await self._pause(next(pauses))
+        return True
 
     async def _outcome(self) -> bool:
         """Whether the batch in flight, if any, was settled; without one, nothing went wrong."""
