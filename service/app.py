@@ -20,6 +20,7 @@ from aiokafka.helpers import create_ssl_context
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from sqlalchemy import event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connectors.envelopes import enveloped
@@ -53,6 +54,7 @@ from service.routing import Router
 from service.settings import SchemaSettings, Settings
 from service.store.connecting import DatabaseLine, leave_read_only, sqlalchemy_url
 from service.store.revisions import NewRevision, StoredRevision
+from service.store.trouble import database_trouble
 from service.telemetry import Metrics, make_metrics
 
 FILES: Final = "file://"
@@ -310,9 +312,12 @@ def _readiness(
     settings: Settings, engine: AsyncEngine, worker: Worker, book: SchemaBook | None
 ) -> Readiness:
     async def database() -> str | None:
-        async with engine.connect() as connection:
-            only_read = await connection.scalar(text("SHOW transaction_read_only"))
-        return worker.waits_because or ("it is read-only" if only_read == "on" else None)
+        try:
+            async with engine.connect() as connection:
+                only_reads = await connection.scalar(text("SHOW transaction_read_only")) == "on"
+        except (SQLAlchemyError, OSError) as error:
+            return database_trouble(error)
+        return worker.waits_because or ("the database is read-only" if only_reads else None)
 
     async def broker() -> str | None:
         return None if await worker.broker_answers() else "no broker answers"

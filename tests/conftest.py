@@ -63,6 +63,7 @@ def _impossible() -> dict[str, str]:
         for mark, there, why in (
             ("durable", durable, "which need Apache Kafka: java and mvn, docker, or a named one"),
             ("shared", SHARED.is_dir(), f"which read {SHARED}"),
+            ("mounts", servers.can_mount(), "which mount small disks: root, with the right to"),
         )
         if not there
     }

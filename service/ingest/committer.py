@@ -59,6 +59,8 @@ PASSING: Final = (
     TimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    # What the driver says when the server ends a session in the middle of a COPY.
+    asyncpg.InternalClientError,
     KafkaError,
 )
 """What may be over when it is tried again."""

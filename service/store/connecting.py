@@ -51,6 +51,8 @@ class DatabaseLine(NamedTuple):
         """What a connection tells the server when it begins."""
         return {
             "application_name": application,
+            # Whatever the database's owner prefers: each read must see what its lock waited for.
+            "default_transaction_isolation": "read committed",
             "statement_timeout": _milliseconds(self.statement_timeout_s),
             "lock_timeout": _milliseconds(self.lock_timeout_s),
             "idle_in_transaction_session_timeout": _milliseconds(self.idle_transaction_timeout_s),

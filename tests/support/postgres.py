@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from service.embedded import free_port, postgres_server
 from service.store import migrating
 from tests.support.servers import PASSING, postgres_programs
 
+PAGE_BYTES: Final = 4_096
 _SMALL: Final = {"min_wal_size": "32MB", "max_wal_size": "32MB", "wal_init_zero": "on"}
 
 
@@ -48,10 +49,18 @@ class OwnPostgres:
         """Of the first of its processes."""
         return int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
+    @property
+    def is_running(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except OSError:
+            return False
+        return True
+
     @contextmanager
-    def disk(self, megabytes: int) -> Iterator["Disk"]:
+    def disk(self, name: str, megabytes: int) -> Iterator["Disk"]:
         """A disk of that size for some of its data; needs the right to mount."""
-        where = self._folder / "disk"
+        where = self._folder / f"disk-{name}"
         where.mkdir()
         options = ["-t", "tmpfs", "-o", f"size={megabytes}m"]
         subprocess.run(["mount", *options, "tmpfs", str(where)], check=True)
@@ -103,11 +112,12 @@ class Disk:
         self.folder = folder
         self._ballast = folder / "ballast"
 
-    def fill(self, left_bytes: int = 0) -> None:
-        """Leave only so much."""
-        free = shutil.disk_usage(self.folder).free - left_bytes
-        with self._ballast.open("ab") as ballast:
-            os.posix_fallocate(ballast.fileno(), 0, free)
+    def fill(self) -> None:
+        """Leave nothing."""
+        page = bytes(PAGE_BYTES)
+        with suppress(OSError), self._ballast.open("ab", buffering=0) as ballast:
+            while ballast.write(page):
+                pass
 
     def make_room(self) -> None:
         """Take away what `fill` put there."""

@@ -13,6 +13,7 @@ import functools
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
@@ -92,6 +93,14 @@ def _succeeds(program: str, *arguments: str) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+@functools.cache
+def can_mount() -> bool:
+    """Whether this process may mount a file system."""
+    with tempfile.TemporaryDirectory() as folder:
+        may = _succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder)
+        return may and _succeeds("umount", folder)
 
 
 def postgres_programs() -> Path | None:

@@ -1,0 +1,211 @@
+"""The database crashes, stays away, fills up and has other users; two workers live with it."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import pytest
+
+from tests.support.postgres import OwnPostgres, own_postgres
+from tests.support.servers import MakeTopic
+from tests.support.trial import ROUNDS, Trial, trial
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+
+CRASHES: Final = 2 * ROUNDS
+POLL_WITHIN_MS: Final = 10_000
+AWAY_S: Final = 13
+"""Longer than the group waits for a worker that does not poll."""
+
+MOST_LINES: Final = 9
+"""Of a worker in an outage: batches, checks and signals each begin to wait, for a reason or two."""
+
+REBALANCES: Final = "signalbox_rebalances_total"
+RETRIES: Final = "signalbox_database_retries_total"
+OURS: Final = "datname = current_database() AND application_name LIKE 'signalbox%'"
+KILL: Final = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE"
+WAITING: Final = f"{OURS} AND application_name LIKE '%ingest' AND wait_event_type = 'Lock'"
+
+
+async def test_a_database_that_crashes_or_stays_away_is_waited_for(
+    broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """No worker is taken for dead, none skips, each says so in a few lines and is not ready."""
+    with own_postgres() as server:
+        servers = (broker, topics, await server.migrated())
+        async with trial(servers, tmp_path, max_poll_interval_ms=POLL_WITHIN_MS) as shop:
+            async with shop.load():
+                for _ in range(CRASHES):
+                    await shop.settles(50)
+                    server.crash()
+                    server.start()
+                await shop.settles(50)
+            await _is_away(shop, server)
+        assert all(shop.workers.said(n, "batches go on") for n in (0, 1))
+
+
+async def _is_away(shop: Trial, server: OwnPostgres) -> None:
+    workers = shop.workers
+    moves = [await workers.metric(n, REBALANCES) for n in (0, 1)]
+    lines = [len(workers.said(n)) for n in (0, 1)]
+    server.stop()
+    await shop.send(share=0.1)
+    for number in (0, 1):
+        await waits(shop, number, "the database cannot be reached")
+    await asyncio.sleep(AWAY_S)
+    for number in (0, 1):
+        assert "database" in await workers.reasons(number)
+        assert len(workers.said(number)) - lines[number] <= MOST_LINES, workers.log(number)
+    server.start()
+    await shop.settles(50)
+    assert [await workers.metric(n, REBALANCES) for n in (0, 1)] == moves
+
+
+async def waits(shop: Trial, number: int, reason: str) -> None:
+    """Waits until a worker is not ready because of its database, and says why."""
+
+    async def says_so() -> bool:
+        shop.workers.check()
+        return reason in (await shop.workers.reasons(number)).get("database", "")
+
+    await wait_for(says_so, 60)
+
+
+async def goes_on(shop: Trial, number: int) -> None:
+    """Waits until a worker is ready."""
+
+    async def is_ready() -> bool:
+        shop.workers.check()
+        return await shop.workers.reasons(number) == {}
+
+    await wait_for(is_ready, 60)
+
+
+async def test_other_sessions_of_the_database_change_nothing(
+    broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
+) -> None:
+    """Our sessions are killed, our rows are locked in another order or for long, all is made
+    read-only; and whoever owns the database prefers another isolation.
+    """
+    name = database_url.rpartition("/")[2]
+    outsider = await asyncpg.connect(database_url)
+    await outsider.execute(
+        f'ALTER DATABASE "{name}" SET default_transaction_isolation = serializable'
+    )
+    await outsider.execute(f'ALTER DATABASE "{name}" SET deadlock_timeout = 500')
+    servers = (broker, topics, database_url)
+    async with trial(servers, tmp_path, lock_timeout_s=1) as shop:
+        provoked = 0
+        async with shop.load():
+            await shop.settles(50)
+            for _ in range(ROUNDS):
+                await _kills(shop, outsider)
+                provoked += await _locks_in_another_order(shop, outsider)
+                await _holds_locks(shop, outsider)
+                await _only_reads(shop, outsider, name)
+    assert await _deadlocks(outsider) == provoked > 0
+    await outsider.close()
+
+
+async def _kills(shop: Trial, outsider: asyncpg.Connection) -> None:
+    """Inside a transaction: at its first lock, and at its last."""
+    for table in ("ledger", "bucket"):
+        async with outsider.transaction(isolation="read_committed"):
+            await outsider.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+            await wait_for(lambda: _one_waits(outsider))
+            assert await outsider.fetchval(f"{KILL} {WAITING}") > 0
+        await shop.settles(20)
+
+
+async def _one_waits(outsider: asyncpg.Connection) -> bool:
+    return bool(await outsider.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {WAITING}"))
+
+
+async def _locks_in_another_order(shop: Trial, outsider: asyncpg.Connection) -> int:
+    """Buckets before the ledger. The outsider is patient, so that it is us whom the server ends.
+
+    How many deadlocks that made.
+    """
+    await outsider.execute("SET deadlock_timeout = '60s'")
+    before = await _deadlocks(outsider)
+    async with outsider.transaction(isolation="read_committed"):
+        await outsider.execute("LOCK TABLE bucket IN EXCLUSIVE MODE")
+        await wait_for(lambda: _one_waits(outsider))
+        await outsider.execute("LOCK TABLE ledger IN EXCLUSIVE MODE")
+    await shop.settles(20)
+    return await _deadlocks(outsider) - before
+
+
+async def _deadlocks(outsider: asyncpg.Connection) -> int:
+    await outsider.execute("SELECT pg_stat_force_next_flush()")
+    found = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    return int(await outsider.fetchval(found))
+
+
+async def _holds_locks(shop: Trial, outsider: asyncpg.Connection) -> None:
+    """Idle in its transaction, for longer than we wait for a lock."""
+    async with outsider.transaction(isolation="read_committed"):
+        await outsider.execute("LOCK TABLE ledger IN EXCLUSIVE MODE")
+        for number in (0, 1):
+            await waits(shop, number, "another session of the database holds a lock")
+    for number in (0, 1):
+        await goes_on(shop, number)
+
+
+async def _only_reads(shop: Trial, outsider: asyncpg.Connection, name: str) -> None:
+    """As after a failover to a server that is not promoted yet; sessions of then stay read-only."""
+    await outsider.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    await outsider.execute(f"{KILL} {OURS}")
+    for number in (0, 1):
+        await waits(shop, number, "read-only")
+    await outsider.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    for number in (0, 1):
+        await goes_on(shop, number)
+
+
+@pytest.mark.mounts
+async def test_a_full_disk_of_the_database_stops_consumption_until_there_is_room(
+    broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    """First the disk of its tables, then that of its log, which ends the server."""
+    with own_postgres() as server, server.disk("data", 64) as data, server.disk("log", 48) as log:
+        server.stop()
+        server.move_log_to(log)
+        server.start()
+        servers = (broker, topics, await server.migrated(data))
+        async with trial(servers, tmp_path) as shop, shop.load():
+            await shop.settles(50)
+            data.fill()
+            for number in (0, 1):
+                await waits(shop, number, "the disk of the database is full")
+            data.make_room()
+            for number in (0, 1):
+                await goes_on(shop, number)
+            log.fill()
+            await _switches_until_the_server_ends(server)
+            for number in (0, 1):
+                await waits(shop, number, "the database")
+            log.make_room()
+            server.stop()
+            server.start()
+            await shop.settles(50)
+
+
+async def _switches_until_the_server_ends(server: OwnPostgres) -> None:
+    async def has_ended() -> bool:
+        try:
+            connection = await asyncpg.connect(server.url, timeout=5)
+        except (OSError, asyncpg.PostgresError):
+            return not server.is_running
+        try:
+            await connection.execute("CREATE TEMP TABLE written (n int)")
+            await connection.execute("SELECT pg_switch_wal()")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return not server.is_running
+        finally:
+            connection.terminate()
+        return False
+
+    await wait_for(has_ended, 60)
