@@ -16,9 +16,9 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,99}", re.ASCII)
 class Refused(Exception):  # noqa: N818 - it says what happened, and is no error of the program
     """The payload, or one part of it, cannot become an event. Carries the failed item."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, awaits: str = "") -> None:
         super().__init__(detail)
-        self.failed = Failed(reason, detail)
+        self.failed = Failed(reason, detail, awaits)
 
 
 def plain(name: str) -> str:
@@ -44,9 +44,10 @@ def type_named_by(detail: str) -> str | None:
     return None if named is None else named[1]
 
 
-def needs_enrichment(missing: str, remedy: str) -> Refused:
+def needs_enrichment(missing: str, remedy: str, awaits: str = "") -> Refused:
     """The refusal of a notification that only names what happened.
 
-    It is kept, and a later record that tells the whole of it under the same id resolves it.
+    It is kept, and a record that tells the whole of the response `awaits` resolves it.
     """
-    return Refused("needs_enrichment", f"the notification carries no {missing}: {remedy}")
+    detail = f"the notification carries no {missing}: {remedy}"
+    return Refused("needs_enrichment", detail, awaits)

@@ -187,6 +187,9 @@ class Failed(msgspec.Struct, gc=False, frozen=True):
 
     reason: str
     detail: str
+    awaits: str = ""
+    """The id of the response that a thin notification only names (`needs_enrichment`). Any event of
+    the system with that id as its attribute `response`, before or after, tells the whole of it."""
 
 
 Item: TypeAlias = Event | Retraction | Ignored | Failed

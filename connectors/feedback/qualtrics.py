@@ -158,18 +158,26 @@ def open_qualtrics(options: QualtricsOptions) -> Convert:
 
 
 def _type_of(payload: Mapping[str, Any]) -> str:
-    topic = payload.get("Topic")
-    if topic is None and isinstance(payload.get("MSG"), str):
-        topic = strict_json.read_object(payload["MSG"].encode()).get("Topic")
+    topic = _notice(payload).get("Topic")
     if not isinstance(topic, str):
         return RESPONSE
     pairs = (f"{area}.{name}" for area, name in pairwise(topic.split(".")))
     return next((pair for pair in pairs if pair in IGNORED or pair == COMPLETED), topic)
 
 
-def _completed(_: object, __: QualtricsOptions) -> list[Item]:
+def _notice(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A notification, which lies in another one where it is signed."""
+    if "Topic" not in payload and isinstance(payload.get("MSG"), str):
+        return strict_json.read_object(payload["MSG"].encode())
+    return payload
+
+
+def _completed(payload: object, _: QualtricsOptions) -> list[Item]:
+    response = _notice(payload).get("ResponseID") if isinstance(payload, dict) else None
     raise needs_enrichment(
-        "answers", "publish the response itself, GET /surveys/<id>/responses/<id>, as well"
+        "answers",
+        "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
+        response if isinstance(response, str) else "",
     )
 
 

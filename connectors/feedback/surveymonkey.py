@@ -150,10 +150,9 @@ def open_surveymonkey(options: SurveyMonkeyOptions) -> Convert:
     return total(read)
 
 
-def _named_only(_: _Webhook, __: SurveyMonkeyOptions) -> list[Item]:
-    raise needs_enrichment(
-        "answers", "publish the response, GET /surveys/<id>/responses/<id>/details, as well"
-    )
+def _named_only(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
+    remedy = "publish the response, GET /surveys/<id>/responses/<id>/details, as well"
+    raise needs_enrichment("answers", remedy, webhook.object_id)
 
 
 def _deleted(webhook: _Webhook, options: SurveyMonkeyOptions) -> list[Item]:

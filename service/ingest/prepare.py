@@ -22,6 +22,7 @@ from service.event import (
     Retraction,
 )
 from service.identity.keys import Identified, IdentifierRow
+from service.ingest.enrichment import response_key
 from service.ingest.prepared import (
     DeadItem,
     IgnoredItem,
@@ -134,7 +135,8 @@ class _Door:
 
     def _dead(self, spot: _Spot, failed: Failed) -> DeadItem:
         record, item, among = spot
-        return DeadItem(record, item, self._source.id, failed.reason, failed.detail, among)
+        awaits = response_key(self._source.system, failed.awaits) if failed.awaits else None
+        return DeadItem(record, item, self._source.id, failed.reason, failed.detail, among, awaits)
 
     def _retraction(self, spot: _Spot, fact: Fact) -> PreparedRetraction:
         record, item, _ = spot

@@ -90,6 +90,8 @@ class DeadItem(msgspec.Struct, frozen=True, gc=False):
     detail: str
     record_items: int | None = None
     """How many items the record gave; not known of what was an event before."""
+    awaits: bytes | None = None
+    """What tells the whole of it, if anything may: `service.ingest.enrichment`."""
 
 
 class IgnoredItem(msgspec.Struct, frozen=True, gc=False):

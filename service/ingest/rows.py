@@ -146,6 +146,7 @@ def _dead_letter(item: DeadItem, conflict: bytes | None) -> Row:
         item.detail,
         conflict,
         item.record_items,
+        item.awaits,
     )
 
 

@@ -18,6 +18,7 @@ from service.faults import crash_point
 from service.history.needs import HistoryNeeds
 from service.history.order import CustomerHistory, Entry, Rank
 from service.identity.keys import IdentifierRow
+from service.ingest.enrichment import told
 from service.ingest.memory import Memory
 from service.ingest.prepared import (
     LinkRow,
@@ -159,6 +160,8 @@ class Settlement:
         await self._write_plan(plan)
         if weighed.revived:
             await store.delete_conflicts(self._connection, sorted(weighed.revived))
+        if keys := told(items):
+            await store.keep_told(self._connection, keys)
         return tuple(plan.rule_errors)
 
     async def place_postponed(self) -> int | OtherRevision | NeedsRevisions:

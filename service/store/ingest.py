@@ -1,7 +1,8 @@
 """The statements of a batch's transaction, in the order in which locks are taken.
 
-Ledger, facts, dead letters, customers, identifiers, names, buckets, outbox: every writer takes
-them in this order, and each class sorted by its key. Times are microseconds since 1970.
+Ledger, facts, dead letters, customers, identifiers, names, buckets, what was told, outbox:
+every writer takes them in this order, and each class sorted by its key. Times are microseconds
+since 1970.
 """
 
 from collections.abc import Iterable, Sequence
@@ -518,6 +519,7 @@ DEAD_LETTER_COLUMNS: Final = (
     "detail",
     "conflict",
     "record_items",
+    "awaits",
 )
 
 
@@ -526,6 +528,13 @@ async def copy_dead_letters(
 ) -> None:
     """Keep dead letters of `DEAD_LETTER_COLUMNS`, whole."""
     await connection.copy_records_to_table("dead_letter", records=rows, columns=DEAD_LETTER_COLUMNS)
+
+
+async def keep_told(connection: asyncpg.Connection, keys: Sequence[bytes]) -> None:
+    """Keep what was told, by sorted keys: dead letters that await it are resolved."""
+    await connection.execute(
+        "INSERT INTO told SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING", keys
+    )
 
 
 async def lock_conflicts(connection: asyncpg.Connection, keys: Sequence[bytes]) -> set[bytes]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
+    exists,
     func,
     literal,
     select,
@@ -37,6 +38,7 @@ from service.store.tables import (
     placing,
     revision,
     series,
+    told,
 )
 from service.store.times import microseconds, moment
 
@@ -273,7 +275,8 @@ async def dead_letter_groups(
 
 def _selected(selection: Selection) -> list[ColumnElement[bool]]:
     numbers, source, reason, since_us, until_us = selection
-    conditions = [~dead_letter.c.discarded]
+    resolved = exists().where(told.c.key == dead_letter.c.awaits)
+    conditions = [~dead_letter.c.discarded, ~resolved]
     if numbers is not None:
         conditions.append(dead_letter.c.id.in_(numbers))
     if source is not None:

@@ -208,6 +208,7 @@ dead_letter = Table(
     Column("conflict", LargeBinary, unique=True),
     Column("record_items", Integer),
     Column("discarded", Boolean, nullable=False, server_default=text("false")),
+    Column("awaits", LargeBinary),
     UniqueConstraint("topic", "partition", "offset", "item"),
 )
 """Items that could not become events, whole. `headers` is a JSON list of [name, base64].
@@ -215,7 +216,11 @@ dead_letter = Table(
 `conflict` names the content of an id conflict: all copies of one losing content are one row.
 `record_items` says how many items its record gave; it is not known of what was an event before.
 A discarded letter keeps its place in the counts, but neither key nor headers nor value.
+`awaits` is what would tell the whole of a thin notification; once it is `told`, the letter is done.
 """
+
+told = Table("told", metadata, Column("key", LargeBinary, primary_key=True))
+"""Responses to surveys that a record told whole, by their key."""
 
 letter_journal = Table(
     "letter_journal",

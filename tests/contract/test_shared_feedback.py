@@ -64,6 +64,7 @@ def test_qualtrics_notification(name: str) -> None:
         "needs_enrichment",
         "the notification carries no answers: "
         "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
+        awaits="R_1l9mcVuXubb4aGm",
     )
 
 
@@ -250,6 +251,7 @@ def test_surveymonkey_webhook() -> None:
         "needs_enrichment",
         "the notification carries no answers: "
         "publish the response, GET /surveys/<id>/responses/<id>/details, as well",
+        awaits="5007154402",
     )
 
 
