@@ -13,9 +13,10 @@ are not finished, previews, tests and spam, each told by the response itself.
 An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop
 `1_QID7` (which also counts as `QID7` in `questions`). A number there is the code of a choice, which
 the survey may have recoded or reversed, so only `questions` says what is a score; what a choice is
-worth can be said by code or by label. What Qualtrics itself adds to an answer (the group of an NPS
-answer, topics of a text, display order, page timing, files) is ignored. Embedded data that
-`questions` names is an answer too.
+worth can be said by code or by label. Surveys number their questions alike: where one topic has
+several, let the record say its `surveyId`, and map `SV_1.QID7`. What Qualtrics itself adds to an
+answer (the group of an NPS answer, topics of a text, display order, page timing, files) is ignored.
+Embedded data that `questions` names is an answer too.
 
 The identifiers are the recipient's address and external reference and what the company passed as
 embedded data (`identifiers` of the source names the fields), linked with each other, else the
@@ -37,7 +38,7 @@ from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
 from connectors.event_types import by_type, ignoring
 from connectors.feedback.answers import Answer, answer_items, as_number
-from connectors.feedback.questions import Questions
+from connectors.feedback.questions import Question, Questions
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import names_in
 from connectors.refusal import Refused, needs_enrichment
@@ -199,8 +200,9 @@ def _items(part: object, options: QualtricsOptions) -> list[Item]:
     for key, value in sorted(values.items()):
         if value is None or value in ("", []):
             continue
-        if key in options.questions or (_ANSWER.fullmatch(key) and not _DERIVED.fullmatch(key)):
-            answers.append(_answer(key, value, response, options))
+        asked = _asked(key, response, options)
+        if asked or (_ANSWER.fullmatch(key) and not _DERIVED.fullmatch(key)):
+            answers.append(_answer(key, value, response, asked))
         elif _ANSWER.fullmatch(key):
             derived.append(DERIVED)
     return answer_items(_frame(response, options), answers) + derived
@@ -215,7 +217,14 @@ def _is_real(values: Mapping[str, Any]) -> bool:
     return not int(number) & _NOT_REAL_BITS
 
 
-def _answer(key: str, value: Any, response: _Response, options: QualtricsOptions) -> Answer:
+def _asked(key: str, response: _Response, options: QualtricsOptions) -> Question | None:
+    """What is asked, by its survey and its key, by its key, or in a loop by its own name."""
+    questions = options.questions
+    of_survey = questions.get(f"{response.survey_id}.{key}")
+    return of_survey or questions.get(key) or questions.get(_LOOP.sub("", key, count=1))
+
+
+def _answer(key: str, value: Any, response: _Response, asked: Question | None) -> Answer:
     label = _label(response.labels, key)
     number = as_number(value)
     written = isinstance(value, str) and (key.endswith("_TEXT") or (number is None and not label))
@@ -223,7 +232,7 @@ def _answer(key: str, value: Any, response: _Response, options: QualtricsOptions
     return Answer(
         id=key,
         name=key,
-        mapped=options.questions.get(key) or options.questions.get(_LOOP.sub("", key, count=1)),
+        mapped=asked,
         text=value if written else None,
         number=number,
         choices=(str(value), label) if one else (),

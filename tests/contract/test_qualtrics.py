@@ -89,6 +89,25 @@ def test_a_question_in_a_loop_is_mapped_by_its_own_name() -> None:
     assert (first.score, second.score) == (Score(2, 1, 5, 5), Score(5, 1, 5, 5))
 
 
+def test_surveys_that_number_their_questions_alike_are_told_apart() -> None:
+    options = {
+        "questions": {
+            "SV_1.QID7": {"kind": "feedback.nps"},
+            "SV_2.QID7": {"kind": "feedback.csat", "scale": "1-5"},
+        }
+    }
+    kinds = [
+        [
+            item.kind if isinstance(item, Event) else item
+            for item in convert(
+                "qualtrics", response({"QID7": 4}) | {"surveyId": survey}, options=options
+            )
+        ]
+        for survey in ("SV_1", "SV_2", "SV_3")
+    ]
+    assert kinds == [["feedback.nps"], ["feedback.csat"], [UNMAPPED]]
+
+
 def test_embedded_data_can_be_an_answer() -> None:
     options = {"questions": {"stars": {"kind": "feedback.rating", "scale": "1-5"}}}
     event = only_event(convert("qualtrics", response({"stars": "4"}), options=options))
