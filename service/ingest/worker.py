@@ -194,12 +194,12 @@ class Worker:
             await self._go_back()
             return
         prepared = prepare(spans, self._rulebook.in_force, self._options.limits)
-        if await self._outcome():
+        if not await self._outcome():
+            await self._go_back()
+        elif not self._stopping.is_set():
             self._in_flight = asyncio.create_task(self._settle(prepared))
             # The next batch may be there already, and preparing it would keep the loop to itself.
             await asyncio.sleep(0)
-        else:
-            await self._go_back()
 
     async def _learned(self, spans: Sequence[Span]) -> bool:
         """Whether all is known that preparing needs; waits for it as long as a batch may wait."""

@@ -120,6 +120,8 @@ async def _kills(shop: Trial, outsider: asyncpg.Connection) -> None:
 
 
 async def _one_waits(outsider: asyncpg.Connection) -> bool:
+    # What is seen of other sessions stays the same within a transaction.
+    await outsider.execute("SELECT pg_stat_clear_snapshot()")
     return bool(await outsider.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {WAITING}"))
 
 
