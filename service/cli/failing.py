@@ -74,7 +74,8 @@ def _database_error(settings: "Settings", error: BaseException) -> CommandError 
         return CommandError(problem, "Correct SIGNALBOX_DATABASE_URL.")
     if state[:2] in _PASSING:
         problem = f"The database {where} ended the work: {error} (SQLSTATE {state})."
-        return CommandError(problem, "Try again.")
+        full = "Make room on the database's disk; nothing was lost."
+        return CommandError(problem, full if state == _DISK_FULL else "Try again.")
     if state:
         return None
     reason = str(error) or type(error).__name__
@@ -84,6 +85,8 @@ def _database_error(settings: "Settings", error: BaseException) -> CommandError 
 
 _PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
 """Classes of SQLSTATE: connection, rollback, resources, state, operator."""
+
+_DISK_FULL: Final = "53100"
 
 _REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
 """Not let in, wrong password, no such database, no right."""
