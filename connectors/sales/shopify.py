@@ -10,7 +10,12 @@
 | `refunds/create` with money                | `sales.order.refunded` at `created_at`              |
 | `orders/delete`                            | retractions of placed, paid, shipped, cancelled     |
 | `customers/create`, `customers/update`     | `customer.created`, `customer.updated`              |
+| `customers/merge`                          | `customer.merged`                                   |
+| `customers/delete`                         | retraction of the creation                          |
 | `customers/redact`                         | `customer.erasure_requested`                        |
+| `order_transactions/create`                | `sales.payment.succeeded`, `sales.payment.failed`   |
+| `subscription_contracts/*`                 | see `shopify_subscriptions`                         |
+| `subscription_billing_attempts/*`          | see `shopify_subscriptions`                         |
 
 Ignored, beside the topics in `shopify_topics.IGNORED`: test orders and test refunds; fulfillments
 that are not done or say nothing of a delivery; refunds that move no money (goods put back on the
@@ -30,17 +35,23 @@ parcel, its dispatch, to the update that first says delivered.
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.custom_fields import stated
 from connectors.event_types import Mapped, by_type, mapped
 from connectors.headers import header
 from connectors.money import parse_money
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
+from connectors.sales import shopify_objects as objects
+from connectors.sales.shopify_customers import CUSTOMERS
+from connectors.sales.shopify_delivery import LAST_WORD, Delivery
+from connectors.sales.shopify_objects import tags_of
+from connectors.sales.shopify_subscriptions import SUBSCRIPTIONS
 from connectors.sales.shopify_topics import IGNORED
 from connectors.timestamps import HOUR_US, parse_time
 from service.event import (
@@ -60,6 +71,14 @@ NOT_DONE: Final = Ignored("a fulfillment that is not done")
 ON_ITS_WAY: Final = Ignored("a parcel that is not delivered yet")
 NO_MONEY: Final = Ignored("a refund that moved no money")
 
+NO_PAYMENT: Final = Ignored("a transaction that neither took money nor failed to")
+
+_PAYMENTS: Final = {
+    "success": "sales.payment.succeeded",
+    "failure": "sales.payment.failed",
+    "error": "sales.payment.failed",
+}
+
 RETRACTED_WITH_ORDER: Final = ("placed", "paid", "shipped", "cancelled")
 
 
@@ -68,96 +87,6 @@ class ShopifyOptions(ConnectorOptions):
 
     type: str = ""
     """The topic of all records, such as `orders/create`, where headers do not reach Kafka."""
-
-
-class _Customer(msgspec.Struct):
-    id: int | None = None
-    email: str | None = None
-    phone: str | None = None
-
-
-class _Address(msgspec.Struct):
-    country_code: str | None = None
-
-
-class _Fulfillment(msgspec.Struct):
-    id: int
-    order_id: int
-    created_at: str
-    updated_at: str
-    status: str | None = None
-    shipment_status: str | None = None
-    tracking_company: str | None = None
-    email: str | None = None
-    destination: _Address | None = None
-
-
-class _Order(msgspec.Struct):
-    id: int
-    created_at: str
-    updated_at: str
-    currency: str
-    total_price: str
-    email: str | None = None
-    contact_email: str | None = None
-    phone: str | None = None
-    customer: _Customer | None = None
-    customer_locale: str | None = None
-    cancelled_at: str | None = None
-    cancel_reason: str | None = None
-    financial_status: str | None = None
-    source_name: str | None = None
-    tags: str | None = None
-    test: bool | None = None
-    shipping_address: _Address | None = None
-    billing_address: _Address | None = None
-    fulfillments: list[_Fulfillment] | None = None
-
-
-class _Transaction(msgspec.Struct):
-    kind: str
-    status: str
-    amount: str
-    currency: str
-    test: bool | None = None
-
-
-class _Refund(msgspec.Struct):
-    id: int
-    order_id: int
-    created_at: str
-    transactions: list[_Transaction]
-
-
-class _Profile(msgspec.Struct):
-    id: int
-    created_at: str
-    updated_at: str
-    email: str | None = None
-    phone: str | None = None
-    tags: str | None = None
-
-
-class _Redaction(msgspec.Struct):
-    customer: _Customer
-    orders_to_redact: list[int] | None = None
-
-
-class _Deletion(msgspec.Struct):
-    id: int
-
-
-class _Delivery(NamedTuple):
-    """What the headers and the record say of the payload."""
-
-    topic: str
-    event_id: str
-    triggered_us: int
-    """When Shopify sent it; the record time where the header is missing."""
-
-    def id(self, thing: int, at: str) -> str:
-        """The event id of what happened to the thing with this id and state."""
-        return f"{self.topic}:{self.event_id or f'{thing}:{at}'}"
 
 
 def open_shopify(options: ShopifyOptions) -> Convert:
@@ -182,9 +111,9 @@ def _topic_of(record: Record, options: ShopifyOptions) -> str:
     )
 
 
-def _delivery(record: Record, topic: str) -> _Delivery:
+def _delivery(record: Record, topic: str) -> Delivery:
     triggered = header(record, "x-shopify-triggered-at")
-    return _Delivery(
+    return Delivery(
         topic=topic,
         event_id=header(record, "x-shopify-event-id"),
         triggered_us=parse_time(triggered, "X-Shopify-Triggered-At")
@@ -193,17 +122,17 @@ def _delivery(record: Record, topic: str) -> _Delivery:
     )
 
 
-def _placed(order: _Order, delivery: _Delivery) -> list[Item]:
+def _placed(order: objects.Order, delivery: Delivery) -> list[Item]:
     created_us = parse_time(order.created_at, "created_at")
     return _unless_test(order, _of_order(order, delivery, "placed", created_us))
 
 
-def _paid(order: _Order, delivery: _Delivery) -> list[Item]:
+def _paid(order: objects.Order, delivery: Delivery) -> list[Item]:
     updated_us = parse_time(order.updated_at, "updated_at")
     return _unless_test(order, _of_order(order, delivery, "paid", updated_us))
 
 
-def _cancelled(order: _Order, delivery: _Delivery) -> list[Item]:
+def _cancelled(order: objects.Order, delivery: Delivery) -> list[Item]:
     if order.cancelled_at is None:
         raise Refused("missing_field", "`cancelled_at` is missing")
     cancelled_us = parse_time(order.cancelled_at, "cancelled_at")
@@ -213,7 +142,7 @@ def _cancelled(order: _Order, delivery: _Delivery) -> list[Item]:
     return _unless_test(order, event)
 
 
-def _fulfilled(order: _Order, delivery: _Delivery) -> list[Item]:
+def _fulfilled(order: objects.Order, delivery: Delivery) -> list[Item]:
     shipped_us, about_parcel = _first_shipped(order)
     event = _of_order(order, delivery, "shipped", shipped_us)
     event.attributes.update(about_parcel)
@@ -221,7 +150,7 @@ def _fulfilled(order: _Order, delivery: _Delivery) -> list[Item]:
     return _unless_test(order, msgspec.structs.replace(event, money=None, fact=fact))
 
 
-def _first_shipped(order: _Order) -> tuple[int, dict[str, AttributeValue]]:
+def _first_shipped(order: objects.Order) -> tuple[int, dict[str, AttributeValue]]:
     """When the first parcel of a fulfilled order went, and what is known of it."""
     went = [
         (parse_time(parcel.created_at, "fulfillments.created_at"), parcel.id, parcel)
@@ -234,11 +163,11 @@ def _first_shipped(order: _Order) -> tuple[int, dict[str, AttributeValue]]:
     return shipped_us, _about_parcel(parcel)
 
 
-def _unless_test(order: _Order, event: Event) -> list[Item]:
+def _unless_test(order: objects.Order, event: Event) -> list[Item]:
     return [TEST if order.test else event]
 
 
-def _of_order(order: _Order, delivery: _Delivery, what: str, occurred_at_us: int) -> Event:
+def _of_order(order: objects.Order, delivery: Delivery, what: str, occurred_at_us: int) -> Event:
     """What every event of an order has."""
     who = _customer_of(order)
     return Event(
@@ -251,15 +180,15 @@ def _of_order(order: _Order, delivery: _Delivery, what: str, occurred_at_us: int
         fact=Fact(f"order:{order.id}:{what}", -parse_time(order.updated_at, "updated_at")),
         channel=order.source_name or "",
         language=order.customer_locale or "",
-        tags=_tags(order.tags),
+        tags=tags_of(order.tags),
         money=parse_money(order.total_price, order.currency, "total_price"),
         status=(order.financial_status or "").lower(),
         attributes=_about_order(order),
     )
 
 
-def _customer_of(order: _Order) -> Named:
-    customer = order.customer or _Customer()
+def _customer_of(order: objects.Order) -> Named:
+    customer = order.customer or objects.Customer()
     return named(
         name("email", order.email),
         name("email", order.contact_email),
@@ -271,7 +200,7 @@ def _customer_of(order: _Order) -> Named:
     )
 
 
-def _about_order(order: _Order) -> dict[str, AttributeValue]:
+def _about_order(order: objects.Order) -> dict[str, AttributeValue]:
     about: dict[str, AttributeValue] = {"order_id": str(order.id), "currency": order.currency}
     for address in (order.shipping_address, order.billing_address):
         if address is not None and address.country_code:
@@ -279,11 +208,7 @@ def _about_order(order: _Order) -> dict[str, AttributeValue]:
     return about
 
 
-def _tags(tags: str | None) -> tuple[str, ...]:
-    return tuple(tag for tag in map(str.strip, (tags or "").split(",")) if tag)
-
-
-def _shipped(parcel: _Fulfillment, delivery: _Delivery) -> list[Item]:
+def _shipped(parcel: objects.Fulfillment, delivery: Delivery) -> list[Item]:
     if parcel.status != "success":
         return [NOT_DONE]
     created_us = parse_time(parcel.created_at, "created_at")
@@ -293,7 +218,7 @@ def _shipped(parcel: _Fulfillment, delivery: _Delivery) -> list[Item]:
     return [shipped]
 
 
-def _parcel_updated(parcel: _Fulfillment, delivery: _Delivery) -> list[Item]:
+def _parcel_updated(parcel: objects.Fulfillment, delivery: Delivery) -> list[Item]:
     if (parcel.shipment_status or "").lower() != "delivered":
         return [ON_ITS_WAY]
     updated_us = parse_time(parcel.updated_at, "updated_at")
@@ -305,7 +230,7 @@ def _parcel_updated(parcel: _Fulfillment, delivery: _Delivery) -> list[Item]:
     return [msgspec.structs.replace(event, status="delivered")]
 
 
-def _of_parcel(parcel: _Fulfillment, delivery: _Delivery, fact: Fact) -> Event:
+def _of_parcel(parcel: objects.Fulfillment, delivery: Delivery, fact: Fact) -> Event:
     """The delivery of the parcel, as far as it shares with its dispatch what every event has."""
     who = named(name("email", parcel.email), name("order", parcel.order_id))
     return Event(
@@ -320,7 +245,7 @@ def _of_parcel(parcel: _Fulfillment, delivery: _Delivery, fact: Fact) -> Event:
     )
 
 
-def _about_parcel(parcel: _Fulfillment) -> dict[str, AttributeValue]:
+def _about_parcel(parcel: objects.Fulfillment) -> dict[str, AttributeValue]:
     about: dict[str, AttributeValue] = {"order_id": str(parcel.order_id)}
     if parcel.tracking_company:
         about["carrier"] = parcel.tracking_company
@@ -329,7 +254,7 @@ def _about_parcel(parcel: _Fulfillment) -> dict[str, AttributeValue]:
     return about
 
 
-def _refunded(refund: _Refund, delivery: _Delivery) -> list[Item]:
+def _refunded(refund: objects.Refund, delivery: Delivery) -> list[Item]:
     paid_back = [
         transaction
         for transaction in refund.transactions
@@ -352,7 +277,7 @@ def _refunded(refund: _Refund, delivery: _Delivery) -> list[Item]:
     return [event if event.money and event.money.minor else NO_MONEY]
 
 
-def _sum(transactions: list[_Transaction]) -> Money:
+def _sum(transactions: list[objects.Transaction]) -> Money:
     amounts = [
         parse_money(transaction.amount, transaction.currency, "transactions.amount")
         for transaction in transactions
@@ -363,85 +288,59 @@ def _sum(transactions: list[_Transaction]) -> Money:
     return Money(sum(amount.minor for amount in amounts), first.currency, first.exponent)
 
 
-def _order_deleted(order: _Deletion, delivery: _Delivery) -> list[Item]:
+def _order_deleted(order: objects.Deletion, delivery: Delivery) -> list[Item]:
     return [
         Retraction(
             id=f"{delivery.id(order.id, '')}:{what}",
-            # All statements of these facts have negative versions, so this is the last word.
-            fact=Fact(f"order:{order.id}:{what}", 1),
+            fact=Fact(f"order:{order.id}:{what}", LAST_WORD),
             occurred_at_us=delivery.triggered_us,
         )
         for what in RETRACTED_WITH_ORDER
     ]
 
 
-def _customer_created(profile: _Profile, delivery: _Delivery) -> list[Item]:
-    created_us = parse_time(profile.created_at, "created_at")
-    event = _of_profile(profile, delivery, "customer.created")
-    fact = Fact(f"customer:{profile.id}:created", -parse_time(profile.updated_at, "updated_at"))
-    return [msgspec.structs.replace(event, occurred_at_us=created_us, fact=fact)]
-
-
-def _customer_updated(profile: _Profile, delivery: _Delivery) -> list[Item]:
-    return [_of_profile(profile, delivery, "customer.updated")]
-
-
-def _of_profile(profile: _Profile, delivery: _Delivery, kind: str) -> Event:
-    who = named(
-        name("email", profile.email), name("customer", profile.id), name("phone", profile.phone)
-    )
-    updated_us = parse_time(profile.updated_at, "updated_at")
-    return Event(
-        id=delivery.id(profile.id, profile.updated_at),
+def _tried_to_pay(payment: objects.Payment, delivery: Delivery) -> list[Item]:
+    kind = _PAYMENTS.get(payment.status) if payment.kind in ("sale", "capture") else None
+    if kind is None:
+        return [NO_PAYMENT]
+    if payment.test:
+        return [TEST]
+    created_us = parse_time(payment.created_at, "created_at")
+    paid = Event(
+        id=delivery.id(payment.id, payment.created_at),
         kind=kind,
-        occurred_at_us=updated_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(f"customer:{profile.id}:updated:{updated_us}", 1),
-        tags=_tags(profile.tags),
+        occurred_at_us=created_us,
+        subject=Identifier("order", str(payment.order_id)),
+        fact=Fact(f"transaction:{payment.id}", -created_us),
+        money=parse_money(payment.amount, payment.currency, "amount"),
+        attributes=stated(
+            order_id=str(payment.order_id),
+            gateway=payment.gateway,
+            failure_code=payment.error_code,
+        ),
     )
+    return [paid]
 
 
-def _erasure_requested(redaction: _Redaction, delivery: _Delivery) -> list[Item]:
-    customer = redaction.customer
-    who = named(
-        name("email", customer.email),
-        name("customer", customer.id),
-        name("phone", customer.phone),
-        *(name("order", order) for order in redaction.orders_to_redact or ()),
-    )
-    id_ = delivery.id(customer.id or 0, str(delivery.triggered_us))
-    event = Event(
-        id=id_,
-        kind="customer.erasure_requested",
-        occurred_at_us=delivery.triggered_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(id_, -delivery.triggered_us),
-    )
-    return [event]
-
-
-_MAPPED: Final[Mapping[str, Mapped[[object, _Delivery]]]] = {
-    "orders/create": mapped(_Order, _placed),
-    "orders/paid": mapped(_Order, _paid),
-    "orders/cancelled": mapped(_Order, _cancelled),
-    "orders/fulfilled": mapped(_Order, _fulfilled),
-    "orders/delete": mapped(_Deletion, _order_deleted),
-    "fulfillments/create": mapped(_Fulfillment, _shipped),
-    "fulfillments/update": mapped(_Fulfillment, _parcel_updated),
-    "refunds/create": mapped(_Refund, _refunded),
-    "customers/create": mapped(_Profile, _customer_created),
-    "customers/update": mapped(_Profile, _customer_updated),
-    "customers/redact": mapped(_Redaction, _erasure_requested),
+_MAPPED: Final[Mapping[str, Mapped[[object, Delivery]]]] = {
+    "orders/create": mapped(objects.Order, _placed),
+    "orders/paid": mapped(objects.Order, _paid),
+    "orders/cancelled": mapped(objects.Order, _cancelled),
+    "orders/fulfilled": mapped(objects.Order, _fulfilled),
+    "orders/delete": mapped(objects.Deletion, _order_deleted),
+    "fulfillments/create": mapped(objects.Fulfillment, _shipped),
+    "fulfillments/update": mapped(objects.Fulfillment, _parcel_updated),
+    "refunds/create": mapped(objects.Refund, _refunded),
+    "order_transactions/create": mapped(objects.Payment, _tried_to_pay),
+    **CUSTOMERS,
+    **SUBSCRIPTIONS,
 }
 
 KINDS: Final = frozenset(
     {
         "customer.created",
         "customer.erasure_requested",
+        "customer.merged",
         "customer.updated",
         "sales.order.cancelled",
         "sales.order.delivered",
@@ -449,6 +348,12 @@ KINDS: Final = frozenset(
         "sales.order.placed",
         "sales.order.refunded",
         "sales.order.shipped",
+        "sales.payment.failed",
+        "sales.payment.succeeded",
+        "sales.subscription.cancelled",
+        "sales.subscription.changed",
+        "sales.subscription.renewed",
+        "sales.subscription.started",
     }
 )
 

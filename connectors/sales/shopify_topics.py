@@ -6,13 +6,12 @@ from typing import Final
 _SNAPSHOT: Final = "a snapshot of the order; what happened is told by the topic made for it"
 _PARCEL: Final = "steps of a parcel, told by fulfillments/create and fulfillments/update"
 _WAREHOUSE: Final = "work inside the warehouse, the customer sees none of it"
-_MONEY: Final = "money is told by orders/paid and refunds/create"
+_MONEY: Final = "money is told by orders/paid, order_transactions/create and refunds/create"
 _BASKET: Final = "nothing is ordered yet"
 _RETURN: Final = "steps of a return; its end is told by refunds/create"
 _PROFILE: Final = "a profile, group or segment is edited, nothing happens on a journey"
-_MERGE: Final = "which profiles are one customer is told by the links of their orders"
 _BY_HAND: Final = "answered by people; nothing happens on a journey"
-_CONTRACT: Final = "subscription contracts are told by their orders"
+_CONTRACT: Final = "what is to come of a subscription; when it comes, its contract tells it"
 _SHOP: Final = "the shop's own products, stock, pages and settings"
 
 _ACTIONS_BY_REASON: Final[dict[str, dict[str, str]]] = {
@@ -41,7 +40,6 @@ _ACTIONS_BY_REASON: Final[dict[str, dict[str, str]]] = {
     },
     _MONEY: {
         "disputes": "create update",
-        "order_transactions": "create",
         "payment_schedules": "due",
         "payment_terms": "create delete update",
         "tender_transactions": "create",
@@ -60,20 +58,18 @@ _ACTIONS_BY_REASON: Final[dict[str, dict[str, str]]] = {
         "company_locations": "create delete update",
         "customer_groups": "create delete update",
         "customer_payment_methods": "create revoke update",
-        "customers": "delete disable enable purchasing_summary",
+        "customers": "disable enable purchasing_summary",
         "customers_email_marketing_consent": "update",
         "customers_marketing_consent": "update",
         "segments": "create delete update",
         "shipping_addresses": "create update",
     },
-    _MERGE: {"customers": "merge"},
     _BY_HAND: {"customers": "data_request", "shop": "redact"},
     _CONTRACT: {
         "selling_plan_groups": "create delete update",
-        "subscription_billing_attempts": "challenged failure success",
+        "subscription_billing_attempts": "challenged",
         "subscription_billing_cycle_edits": "create delete update",
         "subscription_billing_cycles": "skip unskip",
-        "subscription_contracts": "activate cancel create expire fail pause update",
     },
     _SHOP: {
         "app": "scopes_update uninstalled",
