@@ -157,7 +157,7 @@ def _alias(message: _Message, options: SegmentOptions) -> list[Item]:
     event = _event(message, options, "customer.merged")
     if message.previous_id in (None, ""):
         return [event]
-    before = [Identifier(name, str(message.previous_id)) for name in ("user", "anonymous")]
+    before = [Identifier(sort, str(message.previous_id)) for sort in ("user", "anonymous")]
     others = tuple(one for one in before if one not in (event.subject, *event.identifiers))
     links = tuple(Link(event.subject, other) for other in others)
     return [
@@ -184,7 +184,7 @@ def _track(message: _Message, options: SegmentOptions) -> list[Item]:
 
 def _order(message: _Message, options: SegmentOptions, what: str) -> Event:
     properties = message.properties or {}
-    order = properties.get("order_id", properties.get("orderId"))
+    order = properties.get("order_id")
     event = _event(message, options, f"sales.order.{what}")
     once = what != "refunded" and isinstance(order, str | int) and order != ""
     fact = Fact(f"order:{order}:{what}", -event.occurred_at_us) if once else None
@@ -286,8 +286,14 @@ def _event(message: _Message, options: SegmentOptions, kind: str, title: str = "
 
 
 def _time_us(message: _Message) -> int:
-    for field in ("timestamp", "original_timestamp", "received_at", "sent_at"):
-        if moment := getattr(message, field):
+    times = {
+        "timestamp": message.timestamp,
+        "originalTimestamp": message.original_timestamp,
+        "receivedAt": message.received_at,
+        "sentAt": message.sent_at,
+    }
+    for field, moment in times.items():
+        if moment:
             return parse_time(moment, field)
     raise Refused("missing_field", "`timestamp` is missing")
 
@@ -298,13 +304,13 @@ def _attributes(
     of_profile = message.type in ("identify", "group")
     chosen = options.properties
     about: dict[str, AttributeValue] = {
-        name: value
-        for name, value in ((message.traits if of_profile else message.properties) or {}).items()
+        field: value
+        for field, value in ((message.traits if of_profile else message.properties) or {}).items()
         if isinstance(value, str | int | float)
         and value != ""
-        and name not in PERSONAL
-        and not (of_profile and name == "name")
-        and (chosen is None or name in chosen)
+        and field not in PERSONAL
+        and not (of_profile and field == "name")
+        and (chosen is None or field in chosen)
     }
     path = _text(_dict(context, "page"), "path")
     if path and "path" not in about and (chosen is None or "path" in chosen):

@@ -12,7 +12,8 @@ repeat one of these, and count only where `questions` of the source maps no such
 are ignored.
 
 The body of a webhook of Experience Cloud is a template that each company writes, so the source
-names its fields; a time without a zone is in `zone` of the source:
+names its fields; a time without a zone is in `zone` of the source, a number counts seconds or
+milliseconds:
 
     fields: {id: surveyid, time: responsedate, updated: lastmodified}
     zone: America/New_York
@@ -49,7 +50,7 @@ from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import Named, names_in
 from connectors.refusal import Refused
 from connectors.strict_json import Id
-from connectors.timestamps import parse_local, parse_milliseconds, parse_time
+from connectors.timestamps import parse_local, parse_milliseconds, parse_seconds, parse_time
 from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record
 
 DIGITAL: Final = "digital"
@@ -57,6 +58,9 @@ RECORD: Final = "record"
 """Event types: a feedback of Digital, a record of Experience Cloud."""
 
 PREVIEW: Final = Ignored("a preview of the form by its makers")
+
+MILLISECONDS: Final = 10**11
+"""A time from this number on counts milliseconds; as seconds it would lie after the year 5000."""
 
 _NPS: Final = Question(kind="feedback.nps")
 _GRADINGS: Final = {
@@ -249,7 +253,8 @@ def _record_frame(
 def _time_us(payload: Mapping[str, Any], field: str, name: str, options: MedalliaOptions) -> int:
     value = payload.get(field)
     if isinstance(value, int) and not isinstance(value, bool):
-        return parse_milliseconds(value, f"fields.{name}")
+        parse = parse_milliseconds if value >= MILLISECONDS else parse_seconds
+        return parse(value, f"fields.{name}")
     if not isinstance(value, str):
         raise Refused("missing_field", f"the field that `fields.{name}` names has no time")
     if options.zone is None:

@@ -120,6 +120,13 @@ def test_a_record_that_is_updated_is_a_newer_version() -> None:
     assert event == of_record("osat", "feedback.csat", 1_748_858_400_000_000, score=score)
 
 
+@pytest.mark.parametrize("count", [1_748_772_120, 1_748_772_120_000])
+def test_the_time_of_a_record_may_be_a_number(count: int) -> None:
+    payload = record(responsedate=count, ltr=None, why="")
+    event = only_event(convert("medallia", payload, options=OF_RECORDS))
+    assert event.occurred_at_us == ANSWERED_US
+
+
 def test_records_may_come_several_at_once() -> None:
     several = convert("medallia", [record(), record(surveyid=None)], options=OF_RECORDS)
     assert [type(item).__name__ for item in several] == ["Event", "Event", "Event", "Failed"]
