@@ -20,9 +20,9 @@ demo: install ## a shop's five days in one minute, on a real database and a real
 test: install ## all tests, against a real database and a real broker
 	@$(BIN)/python -m pytest
 
-soak: install ## 50,000 stories of the simulation, the main job with 200,000 records while processes are killed
+soak: install ## 50,000 stories of the simulation, the main job with 200,000 records, every fault ten times
 	@SIGNALBOX_TEST_STORIES=50000 SIGNALBOX_TEST_SEED=$$(date +%s) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/simulation
-	@SIGNALBOX_TEST_RECORDS=200000 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/faults/test_main_job.py
+	@SIGNALBOX_TEST_RECORDS=200000 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/faults
 
 check: install ## style, types, directions of imports, the compose file
 	$(BIN)/ruff check .

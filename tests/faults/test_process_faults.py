@@ -141,15 +141,22 @@ async def test_a_process_that_is_told_to_end_while_it_starts_ends_at_once_and_we
         "subject_key": "a key for tests alone",
         "health_port": 0,
     }
+    early = 0
     for later_s in (0.0, 0.2, 0.5, 1.0):
         process = await asyncio.create_subprocess_exec(
             *(*COMMAND, "run"), env=environment(settings), cwd=ROOT, stderr=PIPE
         )
         await wait_for(lambda pid=process.pid: _heeds_sigterm(pid))  # type: ignore[misc]
+        early += not _has_loaded(process.pid, "uvloop")
         await asyncio.sleep(later_s)
         process.send_signal(signal.SIGTERM)
         _, said = await process.communicate()
         assert (process.returncode, b"Traceback" in said) == (0, False), said
+    assert early > 0, "signals were heeded only after everything was imported"
+
+
+def _has_loaded(pid: int, library: str) -> bool:
+    return library in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8")
 
 
 def _heeds_sigterm(pid: int) -> bool:
