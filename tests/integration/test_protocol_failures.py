@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from service.app import database_line
+from service.ingest import committer as committer_module
 from service.ingest.committer import Abandoned
 from service.ingest.results import Committed
 from tests.support.ingesting import (
@@ -144,6 +145,29 @@ async def test_waiting_ends_when_it_is_abandoned(database_url: str) -> None:
             committer.abandon()
             assert await committing == Abandoned()
         await settled_once(here, 0)
+
+
+async def test_a_database_that_says_nothing_is_cut_off_when_waiting_is_abandoned(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No reply, no error, and nobody to end the statement: the connection is of no use."""
+    monkeypatch.setattr(committer_module, "REPLY_GRACE_S", 0.1)
+    async with ingesting(database_url) as here, lined(here) as (line, near):
+        own = database_line(here.settings)._replace(url=near, statement_timeout_s=0.5)
+        async with here.committer(own) as committer:
+            first, second = (
+                here.prepare(span([record(n, ordered(f"o{n}", START_US))])) for n in (0, 1)
+            )
+            await committer.commit(first, here.rulebook.rules)
+            line.silence()
+            committing = asyncio.create_task(committer.commit(second, here.rulebook.rules))
+            await wait_for(lambda: line.held_back > 0)
+            committer.abandon()
+            assert await committing == Abandoned()
+            assert committer.outage.reason == "the connection to the database broke"
+            line.mend()
+            assert isinstance(await committer.commit(second, here.rulebook.rules), Committed)
+        await settled_once(here, 2)
 
 
 async def test_the_one_item_that_the_database_refuses_becomes_a_dead_letter_alone(

@@ -21,6 +21,8 @@ class Line:
         self.port = 0
         self.is_up = True
         self.lost_replies = 0
+        self.held_back = 0
+        """Pieces that came while it was silent."""
 
     def cut(self) -> None:
         """Resets every connection, and new ones at once, until `mend`."""
@@ -60,12 +62,17 @@ class Line:
                 self._ends.discard(end)
             await asyncio.gather(*ways, return_exceptions=True)
 
+    async def _flowing(self) -> None:
+        if not self._flows.is_set():
+            self.held_back += 1
+            await self._flows.wait()
+
     async def _requests(self, near: StreamReader, far: StreamWriter, last: asyncio.Event) -> None:
         while data := await near.read(_CHUNK_BYTES):
             if self._swallowed is not None and self._swallowed in data:
                 self._swallowed = None
                 last.set()
-            await self._flows.wait()
+            await self._flowing()
             far.write(data)
             await far.drain()
 
@@ -74,7 +81,7 @@ class Line:
             if last.is_set():
                 self.lost_replies += 1
                 return
-            await self._flows.wait()
+            await self._flowing()
             near.write(data)
             await near.drain()
 
