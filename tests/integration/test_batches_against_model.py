@@ -26,14 +26,10 @@ from service.store.connecting import connect_for_ingest
 from service.store.revisions import StoredRevision, apply_revision
 from tests.simulation.shop import AT_FIRST, LATER, Message, compiled, messages, written
 from tests.support.ingesting import START_US, Ingesting, accepted, settings_for
-from tests.support.rows import different_rows, rows_in, rows_of
+from tests.support.rows import different_rows, empty, rows_in, rows_of
 
 EXAMPLES = 150
 PARTITIONS = (("one", 0), ("two", 0))
-EMPTIED = (
-    "ledger", "batch", "fact", "event", "history", "customer", "bucket", "moment", "dead_letter",
-    "identifier", "link", "revision_start", "revision",
-)  # fmt: skip
 
 
 class Told(NamedTuple):
@@ -86,8 +82,7 @@ class Both:
 
     @classmethod
     async def emptied(cls, connection: asyncpg.Connection, here: Ingesting) -> "Both":
-        for table in EMPTIED:
-            await connection.execute(f"DELETE FROM {table}")
+        await empty(connection)
         both = cls(here)
         await both.revise("first")
         await here.open("one", "two")

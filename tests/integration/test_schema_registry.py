@@ -20,12 +20,12 @@ from service.embedded import free_port
 from service.registry import HttpRegistry, SchemaBook
 from service.settings import Settings
 from service.telemetry import make_metrics
-from tests.integration.test_worker import read_to, writing
 from tests.support.command import signalbox
 from tests.support.ingesting import ORDER, START_US, framework_on, ingesting, iso, settings_for
 from tests.support.schema_registry import fake_registry
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
+from tests.support.working import read_to, writing
 
 SCHEMA: dict[str, Any] = {
     "type": "record",

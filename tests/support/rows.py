@@ -30,6 +30,18 @@ def different_rows(expected: Rows, found: Rows) -> list[str]:
     return lines
 
 
+EMPTIED: Final = (
+    "ledger", "batch", "fact", "event", "history", "customer", "postponed", "bucket", "moment",
+    "dead_letter", "identifier", "link", "revision_start", "revision",
+)  # fmt: skip
+
+
+async def empty(connection: asyncpg.Connection) -> None:
+    """As if nothing had ever been read or applied; quicker than another database."""
+    for table in EMPTIED:
+        await connection.execute(f"DELETE FROM {table}")
+
+
 # --- of the model ------------------------------------------------------------------------------
 
 

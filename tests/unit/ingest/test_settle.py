@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.event import Record
-from service.history.needs import HistoryNeeds
+from service.history.needs import NOTHING_ASKED, HistoryNeeds
 from service.ingest.model import State
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import PreparedEvent, PreparedItem, PreparedRetraction
 from service.ingest.settlement import Rules
+from service.ingest.weigh import Outcome
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution, Series
 from service.routing import Placement
@@ -32,7 +34,7 @@ from tests.support.ingesting import (
     span,
     withdrawn,
 )
-from tests.unit.ingest.batches import after, batches, placed
+from tests.unit.ingest.batches import after, batches, outcomes, placed
 
 NTH = 2
 SHOP = revision(FRAMEWORK.replace("== 100", f"== {NTH}"))
@@ -150,3 +152,23 @@ def test_what_is_withdrawn_leaves_exactly_nothing(
     assert state.events == {}
     assert state.buckets == {}
     assert state.histories == {}
+
+
+@pytest.mark.parametrize(("when", "touchpoints_of_each"), [("true", {ASKED}), ("false", set())])
+def test_a_rule_that_matches_everything_places_everything_and_one_that_matches_nothing_nothing(
+    when: str, touchpoints_of_each: set[str]
+) -> None:
+    """Unplaced events are counted as events and in no metric."""
+    head, _, tail = FRAMEWORK.partition("rules:\n")
+    rule = f"rules:\n- {{id: all, when: '{when}', place: {ASKED}}}\n"
+    only = revision(head + rule + "detectors:" + tail.partition("detectors:")[2])
+    told = [
+        record(0, ordered("o", START_US)),
+        record(1, said("c", CONTACT, START_US)),
+        record(2, said("x", "x.shop.wish", START_US)),
+    ]
+    items = [i for r in told for i in prepare([span([r])], only, Limits()).items]
+    state = after(State(), items, Rules({1: only}, NOTHING_ASKED))
+    assert touchpoints(placed(state)) == dict.fromkeys("ocx", touchpoints_of_each)
+    assert outcomes(state)[Outcome.EVENT] == 3
+    assert bool(state.buckets) == bool(touchpoints_of_each)
