@@ -16,17 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from aiokafka.helpers import create_ssl_context
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from sqlalchemy import event, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.envelopes import enveloped
 from connectors.envelopes.schemas import NO_SCHEMAS, Schemas
 from connectors.registry import connectors
 from service.api.health import Readiness, health_app, serving
+from service.brokers.security import kafka_security
 from service.delivery.kafka import kafka_producer
 from service.delivery.relay import Relay
 from service.evaluate.checking import Terms
@@ -52,7 +51,7 @@ from service.ingest.worker import Worker
 from service.registry import FileRegistry, HttpRegistry, SchemaBook
 from service.routing import Router
 from service.settings import SchemaSettings, Settings
-from service.store.connecting import DatabaseLine, leave_read_only, sqlalchemy_url
+from service.store.connecting import DatabaseLine, leave_read_only, make_engine
 from service.store.revisions import NewRevision, StoredRevision
 from service.store.trouble import database_trouble
 from service.telemetry import Metrics, make_metrics
@@ -147,17 +146,7 @@ def database_line(settings: Settings) -> DatabaseLine:
 
 def kafka_lines(settings: Settings) -> KafkaLines:
     """How every client reaches the brokers."""
-    security: dict[str, Any] = {"security_protocol": settings.kafka_security_protocol}
-    if settings.kafka_security_protocol.startswith("SASL"):
-        security |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
-        }
-    if settings.kafka_security_protocol.endswith("SSL"):
-        cafile = str(settings.kafka_ssl_cafile) if settings.kafka_ssl_cafile else None
-        security["ssl_context"] = create_ssl_context(cafile=cafile)
-    return KafkaLines(settings.kafka_bootstrap, security)
+    return KafkaLines(settings.kafka_bootstrap, kafka_security(settings))
 
 
 def limits(settings: Settings) -> Limits:
@@ -270,12 +259,12 @@ def _ended_by_signals() -> asyncio.Event:
 async def _engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """Connections for everything but ingest, which has its own."""
     line = database_line(settings)
-    engine = create_async_engine(
-        sqlalchemy_url(line.url),
+    engine = make_engine(
+        line.url,
+        line.server_settings("signalbox"),
         pool_size=settings.database_pool_connections,
         max_overflow=0,
         pool_timeout=5,
-        connect_args={"timeout": 10, "server_settings": line.server_settings("signalbox")},
     )
     event.listen(engine.sync_engine, "handle_error", leave_read_only)
     try:
@@ -315,7 +304,7 @@ def _readiness(
         try:
             async with engine.connect() as connection:
                 only_reads = await connection.scalar(text("SHOW transaction_read_only")) == "on"
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the database cannot be used
             return database_trouble(error)
         return worker.waits_because or ("the database is read-only" if only_reads else None)
 

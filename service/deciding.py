@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import asyncpg
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from connectors.envelopes.schemas import NO_SCHEMAS
@@ -19,7 +18,7 @@ from service.ingest.rulebook import Rulebook
 from service.opportunities.models import Action
 from service.settings import Settings
 from service.store import decisions
-from service.store.connecting import connect_for_ingest, sqlalchemy_url
+from service.store.connecting import connect_for_ingest, make_engine
 from service.store.dead_letters import Selection
 from service.store.topics import read_ledger
 
@@ -70,8 +69,7 @@ async def decide(
     settings: Settings, number: int, action: Action, author: str, because: str
 ) -> decisions.Told:
     """Decides about an opportunity. Raises what the database raises."""
-    url = sqlalchemy_url(settings.database_url.get_secret_value())
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    engine = make_engine(settings.database_url.get_secret_value(), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             said = (action, author, because)

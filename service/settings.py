@@ -11,9 +11,10 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr, ValidationError
 from pydantic import model_validator as validates_all
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -26,6 +27,7 @@ PREFIX: Final = "SIGNALBOX_"
 ENV_FILE: Final = Path(".env")
 _REDACTED: Final = "********"
 _SUBJECT_KEY_CHARACTERS: Final = 16
+_SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 Source: TypeAlias = Literal["environment", ".env", "default", "fixed"]
 _ADDRESSES: Final = r"^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$"
@@ -46,11 +48,24 @@ class Described(NamedTuple):
 
 def _database_url(value: SecretStr) -> SecretStr:
     try:
-        backend = make_url(value.get_secret_value()).get_backend_name()
+        url = make_url(value.get_secret_value())
     except ArgumentError:
-        backend = ""
-    if backend != "postgresql":
+        url = None
+    if url is None or url.get_backend_name() != "postgresql":
         raise ValueError("must look like postgresql://user:password@host:5432/database")
+    if url.query.get("sslmode", "prefer") not in _SSL_MODES:
+        raise ValueError(f"its sslmode must be one of {', '.join(_SSL_MODES)}")
+    for name in ("sslrootcert", "sslcert", "sslkey"):
+        if name in url.query and not Path(str(url.query[name])).is_file():
+            raise ValueError(f"its {name} does not point to a file")
+    return value
+
+
+def _token_url(value: str) -> str:
+    url = urlsplit(value)
+    here = url.scheme == "http" and url.hostname in ("localhost", "127.0.0.1", "::1")
+    if value and (not url.hostname or url.username or not (here or url.scheme == "https")):
+        raise ValueError("must begin with https:// and hold no user, or the secret could be read")
     return value
 
 
@@ -112,7 +127,8 @@ class Settings(SchemaSettings):
     # Where things are.
 
     database_url: DatabaseUrl
-    """The PostgreSQL database, as postgresql://user:password@host:5432/database."""
+    """The PostgreSQL database, as postgresql://user:password@host:5432/database; with TLS that
+    is verified, ?sslmode=verify-full&sslrootcert=FILE behind it."""
 
     kafka_bootstrap: Addresses
     """Brokers to ask first: host:port, several with commas."""
@@ -124,7 +140,9 @@ class Settings(SchemaSettings):
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     """How to speak to the brokers."""
 
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = (
+        "SCRAM-SHA-512"
+    )
     """How to log in to the brokers, where the protocol is a SASL one."""
 
     kafka_sasl_username: str = ""
@@ -133,8 +151,32 @@ class Settings(SchemaSettings):
     kafka_sasl_password: SecretStr = SecretStr("")
     """The password for the brokers."""
 
-    kafka_ssl_cafile: Path | None = None
+    kafka_oauth_token_file: FilePath | None = None
+    """A file with the token of OAUTHBEARER, read at each connection; somebody renews it."""
+
+    kafka_oauth_token_url: Annotated[str, AfterValidator(_token_url)] = ""
+    """Where a token of OAUTHBEARER is asked for, by the client credentials of OAuth 2."""
+
+    kafka_oauth_client_id: str = ""
+    """Who asks for a token."""
+
+    kafka_oauth_client_secret: SecretStr = SecretStr("")
+    """The secret with which a token is asked for."""
+
+    kafka_oauth_scope: str = ""
+    """For what a token is asked for, where the endpoint wants to know."""
+
+    kafka_ssl_cafile: FilePath | None = None
     """The file of certificate authorities to trust for the brokers; without it the system's."""
+
+    kafka_ssl_certfile: FilePath | None = None
+    """The file of our certificate, where the brokers ask for one; with those that lead to it."""
+
+    kafka_ssl_keyfile: FilePath | None = None
+    """The file of our certificate's key; without it, it is in the certificate's file."""
+
+    kafka_ssl_key_password: SecretStr = SecretStr("")
+    """The password of our certificate's key, where it has one."""
 
     consumer_group: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,200}$")] = "signalbox"
     """The consumer group that reads the sources' topics; a ledger of its own belongs to it."""
@@ -230,19 +272,49 @@ class Settings(SchemaSettings):
 
     @validates_all(mode="after")
     def _consistent(self) -> "Settings":
-        if self.kafka_security_protocol.startswith("SASL") and not (
-            self.kafka_sasl_username and self.kafka_sasl_password.get_secret_value()
-        ):
-            raise ValueError(
-                f"{PREFIX}KAFKA_SASL_USERNAME and {PREFIX}KAFKA_SASL_PASSWORD are needed where "
-                f"{PREFIX}KAFKA_SECURITY_PROTOCOL is {self.kafka_security_protocol}"
-            )
+        for wrong in (self._lacking(), self._without_effect()):
+            if wrong:
+                raise ValueError(wrong)
         if self.rebalance_timeout_ms < self.drain_s * 1_000:
             raise ValueError(
                 f"{PREFIX}REBALANCE_TIMEOUT_MS must be longer than {PREFIX}DRAIN_S, or a process "
                 "that finishes its work loses its place"
             )
         return self
+
+    def _lacking(self) -> str:
+        """What logging in to the brokers needs and is not there."""
+        if not self.kafka_security_protocol.startswith("SASL"):
+            return ""
+        if self.kafka_sasl_mechanism == "OAUTHBEARER":
+            client = (self.kafka_oauth_token_url, self.kafka_oauth_client_id)
+            complete = all(client) and self.kafka_oauth_client_secret.get_secret_value()
+            if complete or self.kafka_oauth_token_file:
+                return ""
+            return (
+                f"{PREFIX}KAFKA_OAUTH_TOKEN_FILE is needed, or {PREFIX}KAFKA_OAUTH_TOKEN_URL, "
+                f"_CLIENT_ID and _CLIENT_SECRET, where {PREFIX}KAFKA_SASL_MECHANISM is OAUTHBEARER"
+            )
+        if self.kafka_sasl_username and self.kafka_sasl_password.get_secret_value():
+            return ""
+        return (
+            f"{PREFIX}KAFKA_SASL_USERNAME and {PREFIX}KAFKA_SASL_PASSWORD are needed where "
+            f"{PREFIX}KAFKA_SECURITY_PROTOCOL is {self.kafka_security_protocol}"
+        )
+
+    def _without_effect(self) -> str:
+        """A setting of a safer line than the protocol gives: somebody believes to be safe."""
+        protocol = self.kafka_security_protocol
+        for needs, part in (("SSL", "ssl_"), ("SASL", "sasl_"), ("SASL", "oauth_")):
+            given = [n for n in self.model_fields_set if n.startswith(f"kafka_{part}")]
+            if given and needs not in protocol:
+                return (
+                    f"{_variable(min(given))} means nothing where "
+                    f"{PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}"
+                )
+        if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
+            return f"{PREFIX}KAFKA_SSL_KEYFILE needs {PREFIX}KAFKA_SSL_CERTFILE beside it"
+        return ""
 
 
 def load(env_file: Path | None = ENV_FILE) -> Settings:

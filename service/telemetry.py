@@ -84,11 +84,16 @@ def without_messages(_logger: object, _method: str, fields: Fields) -> Fields:
 
 
 def _without_data(record: logging.LogRecord) -> bool:
-    """Of a foreign record the first line of its template stays, without what was filled in."""
-    ours = record.name.partition(".")[0] in {"service", "connectors", *_SPEAKS_OF_TOPICS_ONLY}
-    if not ours and isinstance(record.msg, str):
+    """Of a foreign record the first line of its template stays, without what was filled in.
+
+    Below a warning nothing stays, whoever lowered a level: the Kafka client would log passwords.
+    """
+    library = record.name.partition(".")[0]
+    if library in ("service", "connectors"):
+        return True
+    if library not in _SPEAKS_OF_TOPICS_ONLY and isinstance(record.msg, str):
         record.msg, record.args = record.msg.partition("\n")[0], None
-    return True
+    return record.levelno >= logging.WARNING
 
 
 class Metrics(NamedTuple):

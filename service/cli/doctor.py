@@ -126,13 +126,18 @@ async def _database(settings: "Settings") -> str:
 
     async with session.snapshot(settings) as connection:
         version = (await connection.execute(text("SHOW server_version"))).scalar_one()
+        encrypted = await connection.scalar(text(_ENCRYPTED))
     number = int(str(version).split(".", 1)[0])
     if number < OLDEST_POSTGRESQL:
         raise CommandError(
             f"PostgreSQL {version} at {database_place(settings)} is too old.",
             f"Use PostgreSQL {OLDEST_POSTGRESQL} or newer.",
         )
-    return f"PostgreSQL {version} at {database_place(settings)}"
+    line = "by TLS" if encrypted else "not encrypted"
+    return f"PostgreSQL {version} at {database_place(settings)}, {line}"
+
+
+_ENCRYPTED: Final = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
 
 async def _migrations(settings: "Settings") -> str:
@@ -172,7 +177,8 @@ async def _framework(settings: "Settings") -> str:
 
 async def _broker(settings: "Settings") -> str:
     topics = await _existing_topics(settings)
-    return f"{settings.kafka_bootstrap} answers and has {len(topics)} topics"
+    line = f"by {settings.kafka_security_protocol}"
+    return f"{settings.kafka_bootstrap} answers and has {len(topics)} topics, {line}"
 
 
 async def _topics(settings: "Settings") -> str:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from service.brokers.trouble import Trouble
     from service.settings import Settings
 
 WRONG: Final = 1
@@ -26,12 +27,12 @@ class CommandError(Exception):
 @contextmanager
 def database_failures(settings: "Settings") -> Iterator[None]:
     """Turns what the database refuses or does not answer into `CommandError`."""
-    from asyncpg import PostgresError
+    from asyncpg import ClientConfigurationError, PostgresError
     from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except (DBAPIError, PostgresError, OSError) as error:
+    except (DBAPIError, PostgresError, ClientConfigurationError, OSError) as error:
         said = _database_error(settings, _driver_error(error))
         if said is None:
             raise
@@ -46,11 +47,30 @@ def broker_failures(settings: "Settings") -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
+        trouble = _broker_trouble(settings, error)
         raise CommandError(
-            f"The broker {settings.kafka_bootstrap} cannot be reached ({type(error).__name__}).",
-            "Start it, or correct SIGNALBOX_KAFKA_BOOTSTRAP and the SIGNALBOX_KAFKA_ settings "
-            "beside it.",
+            f"The broker {settings.kafka_bootstrap} {trouble.problem}.", trouble.remedy
         ) from error
+
+
+def _broker_trouble(settings: "Settings", error: Exception) -> "Trouble":
+    """What is wrong with the broker: found out by a connection of our own, if it fails, too."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    from service.brokers.security import kafka_security
+    from service.brokers.trouble import broker_trouble, try_to_connect
+
+    async def connect() -> None:
+        try:
+            await try_to_connect(settings.kafka_bootstrap, kafka_security(settings))
+        finally:
+            # What was opened closes in later turns of the loop, which ends with us.
+            await asyncio.sleep(0.1)
+
+    with ThreadPoolExecutor(1) as beside:  # here a loop may be running
+        found = beside.submit(asyncio.run, connect()).exception()
+    return broker_trouble(found or error)
 
 
 def _driver_error(error: BaseException) -> BaseException:
@@ -62,7 +82,10 @@ def _driver_error(error: BaseException) -> BaseException:
 
 def _database_error(settings: "Settings", error: BaseException) -> CommandError | None:
     """None for what only a mistake in this program can cause."""
+    import ssl
+
     from service.store.trouble import NOT_MIGRATED
+    from service.tls import tls_trouble
 
     where = database_place(settings)
     state = getattr(error, "sqlstate", None) or ""
@@ -78,6 +101,10 @@ def _database_error(settings: "Settings", error: BaseException) -> CommandError 
         return CommandError(problem, full if state == _DISK_FULL else "Try again.")
     if state:
         return None
+    if isinstance(error, ssl.SSLError):
+        problem = f"The database {where} cannot be trusted: {tls_trouble(error)}."
+        remedy = "Correct its certificate, or the host or sslrootcert in SIGNALBOX_DATABASE_URL."
+        return CommandError(problem, remedy)
     reason = str(error) or type(error).__name__
     problem = f"The database {where} cannot be reached: {reason}."
     return CommandError(problem, "Start PostgreSQL, or correct SIGNALBOX_DATABASE_URL.")

@@ -33,14 +33,12 @@ def settings() -> "Settings":
 @asynccontextmanager
 async def snapshot(settings: "Settings") -> "AsyncIterator[AsyncConnection]":
     """One moment of the database, read only. What it refuses inside becomes `CommandError`."""
-    from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
     from service.store import reading
-    from service.store.connecting import sqlalchemy_url
+    from service.store.connecting import make_engine
 
-    url = sqlalchemy_url(settings.database_url.get_secret_value())
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    engine = make_engine(settings.database_url.get_secret_value(), poolclass=NullPool)
     try:
         with database_failures(settings):
             async with reading.snapshot(engine) as connection:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service import app
 from service.applying import apply
@@ -33,7 +33,7 @@ from service.framework.models import Framework
 from service.settings import Settings
 from service.store import auditing, evaluation, migrating, reading
 from service.store.auditing import Difference
-from service.store.connecting import sqlalchemy_url
+from service.store.connecting import make_engine
 from service.store.quoting import quotes
 from service.store.reading import Outcomes, Placed
 from service.store.status import Asking, Status, read_status
@@ -169,7 +169,7 @@ async def _staged(
     settings: Settings, framework: Framework, clock: StoryClock
 ) -> AsyncIterator[_Stage]:
     """The service runs inside the block, and has ended after it."""
-    engine = create_async_engine(sqlalchemy_url(settings.database_url.get_secret_value()))
+    engine = make_engine(settings.database_url.get_secret_value())
     producer = AIOKafkaProducer(**app.kafka_lines(settings).client_options(), linger_ms=5)
     await producer.start()
     ending = asyncio.Event()

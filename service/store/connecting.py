@@ -1,13 +1,17 @@
 """How the database is reached.
 
 Ingest takes asyncpg as it is, because COPY and arrays are most of its work; there times are whole
-microseconds since 1970, in both directions. Everything else goes through SQLAlchemy.
+microseconds since 1970, in both directions. Everything else goes through SQLAlchemy, over the same
+driver's way to connect, so that a URL means the same to both: `sslmode=verify-full` and
+`sslrootcert` behind it are PostgreSQL's own.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 import asyncpg
-from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.store.trouble import READ_ONLY
 
@@ -31,9 +35,22 @@ def plain_dsn(database_url: str) -> str:
     return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
-def sqlalchemy_url(database_url: str) -> URL:
-    """The URL as SQLAlchemy's asynchronous engine takes it, whichever driver it names."""
-    return make_url(database_url).set(drivername="postgresql+asyncpg")
+CONNECT_TIMEOUT_S: Final = 10
+
+
+def make_engine(
+    database_url: str, server_settings: Mapping[str, str] | None = None, **pool: Any
+) -> AsyncEngine:
+    """SQLAlchemy's engine on a database. `pool` goes to it as it is."""
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(
+            plain_dsn(database_url),
+            timeout=CONNECT_TIMEOUT_S,
+            server_settings=dict(server_settings or {}),
+        )
+
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, **pool)
 
 
 class DatabaseLine(NamedTuple):
@@ -66,7 +83,7 @@ async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:
     """
     connection = await asyncpg.connect(
         plain_dsn(line.url),
-        timeout=10,
+        timeout=CONNECT_TIMEOUT_S,
         statement_cache_size=100,
         server_settings={**line.server_settings("signalbox ingest"), **POINT_LOOKUPS},
     )

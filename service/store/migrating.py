@@ -14,10 +14,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from service.store.connecting import sqlalchemy_url
+from service.store.connecting import make_engine
 
 _LOCK: Final = 0x5349474E414C  # "SIGNAL": one migrator at a time in a database
 _T = TypeVar("_T")
@@ -57,7 +56,7 @@ def _config() -> Config:
 
 
 async def _connected(url: str, act: Callable[[Connection], _T]) -> _T:
-    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    engine = make_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(act)

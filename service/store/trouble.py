@@ -1,9 +1,12 @@
 """What is wrong with the database when it fails, in plain words without data."""
 
+import ssl
 from typing import Final
 
 from asyncpg import InterfaceError, InternalClientError
 from sqlalchemy.exc import DBAPIError
+
+from service.tls import tls_trouble
 
 NOT_MIGRATED: Final = frozenset({"42P01", "42703", "42883"})
 """SQLSTATEs: undefined table, column, function."""
@@ -47,6 +50,8 @@ def database_trouble(error: BaseException) -> str:
         return sentence
     if state:
         return f"the database ended the work: {type(error).__name__}, SQLSTATE {state}"
+    if isinstance(error, ssl.SSLError):
+        return f"the database cannot be trusted: {tls_trouble(error)}"
     if isinstance(error, _NO_ANSWER):
         return f"the database cannot be reached: {type(error).__name__}"
     return f"failed with {type(error).__name__}"

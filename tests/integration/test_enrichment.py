@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from itertools import permutations
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from connectors.conformance.specimen import RECORD_TIME_US
 from service.store import reading
-from service.store.connecting import sqlalchemy_url
+from service.store.connecting import make_engine
 from service.store.dead_letters import Selection, find_letters
 from tests.contract.fixtures import surveymonkey
 from tests.support.ingesting import FRAMEWORK, Ingesting, differences, ingesting, record, span
@@ -35,7 +34,7 @@ async def settled(here: Ingesting, values: Sequence[bytes]) -> None:
 async def shown(here: Ingesting) -> list[tuple[int, str]]:
     """The offsets and reasons of what `dead-letters list` shows, and what a retry would take."""
     url = here.settings.database_url.get_secret_value()
-    engine = create_async_engine(sqlalchemy_url(url))
+    engine = make_engine(url)
     async with engine.connect() as connection:
         rows = await reading.dead_letters(connection, Selection(), 10)
     await engine.dispose()

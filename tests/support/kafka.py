@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -42,20 +42,26 @@ share.coordinator.state.topic.min.isr=1
 
 
 @contextlib.contextmanager
-def kafka_server(folder: Path | None = None, port: int | None = None) -> Iterator[str]:
+def kafka_server(
+    folder: Path | None = None,
+    port: int | None = None,
+    more: str = "",
+    users: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """The bootstrap address of a running Apache Kafka.
 
     `folder` holds its logs and stays: entered again with the same folder and port, it is the same
-    broker after a restart. Raises `ServerError` when it cannot be started.
+    broker after a restart. `more` are properties that come on top, `users` have passwords by SCRAM.
+    Raises `ServerError` when it cannot be started.
     """
     home = folder or Path(tempfile.mkdtemp(prefix="signalbox-kafka-"))
+    home.mkdir(exist_ok=True)
     jars = _jars()
     port = port or free_port()
     properties = home / "server.properties"
-    properties.write_text(
-        _PROPERTIES.format(port=port, controller=free_port(), logs=home / "logs"), encoding="utf-8"
-    )
-    _format(jars, properties)
+    own = _PROPERTIES.format(port=port, controller=free_port(), logs=home / "logs")
+    properties.write_text(own + more, encoding="utf-8")
+    _format(jars, properties, users or {})
     program = Program(
         "Apache Kafka",
         [*_java(jars), "-Xmx512m", "-XX:+UseSerialGC", "kafka.Kafka", str(properties)],
@@ -91,9 +97,12 @@ def _fetch(jars: Path, part: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _format(jars: Path, properties: Path) -> None:
+def _format(jars: Path, properties: Path, users: Mapping[str, str]) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = [*_java(jars), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    for name, password in users.items():
+        for hash_ in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+            tool += ["--add-scram", f"{hash_}=[name={name},password={password}]"]
     done = subprocess.run(
         [*tool, "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False
     )

@@ -66,6 +66,8 @@ def test_a_missing_setting_is_named_with_its_meaning(
     [
         ("DATABASE_URL", "mysql://h/d", "must look like postgresql://"),
         ("DATABASE_URL", "not a url", "must look like postgresql://"),
+        ("DATABASE_URL", "postgresql://h/d?sslmode=full", "its sslmode must be one of disable"),
+        ("DATABASE_URL", "postgresql://h/d?sslrootcert=/no", "its sslrootcert does not point to"),
         ("KAFKA_BOOTSTRAP", "kafka", "must match pattern"),
         ("KAFKA_BOOTSTRAP", "http://kafka:9092", "must match pattern"),
         ("SUBJECT_KEY", "fifteen-letters", "must have at least 16 characters"),
@@ -76,6 +78,11 @@ def test_a_missing_setting_is_named_with_its_meaning(
         ("SIGNALS_MAX_AGE", "7", "a duration is a whole number and one of"),
         ("EVENT_MAX_ATTRIBUTES", "65", "must be less than or equal to 64"),
         ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL", "KAFKA_SASL_USERNAME and .+ are needed"),
+        ("KAFKA_SSL_CAFILE", "/no/such/file", "Path does not point to a file"),
+        ("KAFKA_SASL_PASSWORD", "pw-of-kafka", "means nothing where .+ is PLAINTEXT"),
+        ("KAFKA_SSL_CAFILE", __file__, "means nothing where .+ is PLAINTEXT"),
+        ("KAFKA_OAUTH_TOKEN_URL", "http://id.example/token", "must begin with https://"),
+        ("KAFKA_OAUTH_TOKEN_URL", "https://a:b@id.example/token", "hold no user"),
         ("REBALANCE_TIMEOUT_MS", "10000", "must be longer than SIGNALBOX_DRAIN_S"),
     ],
 )
@@ -123,6 +130,8 @@ def test_each_value_is_shown_with_its_source(
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv(f"{PREFIX}KAFKA_SASL_USERNAME", "ann")
     monkeypatch.setenv(f"{PREFIX}KAFKA_SASL_PASSWORD", "pw-of-kafka")
     settings = load(None)
 

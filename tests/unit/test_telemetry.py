@@ -76,6 +76,22 @@ def test_the_client_of_the_broker_may_name_topics(capsys: pytest.CaptureFixture[
     assert _lines(capsys)[0]["event"] == "topic orders is not available"
 
 
+def test_whoever_lowers_a_level_hears_no_library_below_a_warning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The client of the broker would log passwords and records."""
+    configure_logging("debug")
+    client = logging.getLogger("aiokafka.conn")
+    client.setLevel(logging.DEBUG)
+    try:
+        client.debug("Request: %s", CUSTOMER)
+        client.info("Authenticated as %s", CUSTOMER)
+    finally:
+        client.setLevel(logging.NOTSET)
+
+    assert _lines(capsys) == []
+
+
 def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("warning")
 

@@ -1,0 +1,84 @@
+"""What is wrong with brokers that cannot be used, in plain words without a secret.
+
+Clients of Kafka try all addresses and then say no more than that none could be reached.
+`try_to_connect` makes one connection and raises what happened, `broker_trouble` puts it into words.
+"""
+
+import ssl
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
+
+from service.brokers.tokens import TokenError
+from service.tls import tls_trouble
+
+TIMEOUT_MS: Final = 10_000
+
+
+class Trouble(NamedTuple):
+    """What is wrong, after the name of the broker, and what to do about it."""
+
+    problem: str
+    remedy: str
+
+
+async def try_to_connect(bootstrap: str, security: Mapping[str, Any]) -> None:
+    """Ask the first of the addresses that lets us. Raises what happened at the last of them."""
+    failures: list[Exception] = []
+    for address in bootstrap.split(","):
+        try:
+            return await _ask(address, security)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in the end
+            failures.append(error)
+    raise failures[-1]
+
+
+async def _ask(address: str, security: Mapping[str, Any]) -> None:
+    host, _, port = address.rpartition(":")
+    connection = await create_conn(host, int(port), request_timeout_ms=TIMEOUT_MS, **security)
+    try:
+        await connection.send(MetadataRequest([]))
+    finally:
+        connection.close()
+
+
+def broker_trouble(error: BaseException) -> Trouble:
+    """Why a connection failed."""
+    if isinstance(error, ssl.SSLError):
+        return Trouble(tls_trouble(error), "Correct SIGNALBOX_KAFKA_SSL_* or the certificate.")
+    if isinstance(error, TokenError):
+        return Trouble(f"wants a token, and {error.args[0]}", "Correct SIGNALBOX_KAFKA_OAUTH_*.")
+    for types, trouble in _TROUBLES:
+        if isinstance(error, types):
+            return trouble
+    return Trouble(f"cannot be reached ({type(error).__name__})", _START)
+
+
+_START: Final = "Start it, or correct SIGNALBOX_KAFKA_BOOTSTRAP."
+_PROTOCOL: Final = (
+    "It may expect another SIGNALBOX_KAFKA_SECURITY_PROTOCOL, or a certificate: "
+    "SIGNALBOX_KAFKA_SSL_CERTFILE."
+)
+_TROUBLES: Final = (
+    (
+        SaslAuthenticationFailed,
+        Trouble("does not let us in", "Correct SIGNALBOX_KAFKA_SASL_* or SIGNALBOX_KAFKA_OAUTH_*."),
+    ),
+    (
+        UnsupportedSaslMechanismError,
+        Trouble("does not know this way to log in", "Correct SIGNALBOX_KAFKA_SASL_MECHANISM."),
+    ),
+    (
+        (IllegalSaslStateError, KafkaConnectionError, ConnectionResetError),
+        Trouble("ends the connection at once", _PROTOCOL),
+    ),
+    (TimeoutError, Trouble("does not answer", f"{_START} {_PROTOCOL}")),
+)

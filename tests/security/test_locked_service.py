@@ -1,0 +1,73 @@
+"""A service whose every line is locked: it waits where it cannot trust, and works where it can."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from service.embedded import create_topics
+from service.store import migrating
+from tests.support.certificates import ELSEWHERE
+from tests.support.fleet import fleet
+from tests.support.ingesting import START_US, framework_on, ingesting, ordered
+from tests.support.secured import (
+    CLIENT_SECRET,
+    USER,
+    SecuredKafka,
+    SecuredPostgres,
+    TokenEndpoint,
+)
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.durable, pytest.mark.kafka]
+
+
+async def test_a_locked_service_is_not_ready_until_it_can_trust_and_then_reads(
+    locked_kafka: SecuredKafka,
+    locked_postgres: SecuredPostgres,
+    tokens: TokenEndpoint,
+    tmp_path: Path,
+) -> None:
+    root = locked_postgres.authority.root
+    url = f"{locked_postgres.url}?sslmode=verify-full&sslrootcert={root}"
+    settings: dict[str, object] = {
+        "database_url": url,
+        "kafka_bootstrap": locked_kafka.addresses["SAFE"],
+        "kafka_security_protocol": "SASL_SSL",
+        "kafka_ssl_cafile": locked_kafka.authority.root,
+        "kafka_sasl_mechanism": "OAUTHBEARER",
+        "kafka_oauth_token_url": tokens.url,
+        "kafka_oauth_client_id": USER,
+        "kafka_oauth_client_secret": CLIENT_SECRET,
+        "subject_key": "a key for tests alone",
+        "log_level": "debug",
+    }
+    topic = f"orders-{secrets.token_hex(4)}"
+    await create_topics(locked_kafka.addresses["PLAINTEXT"], {topic: 1})
+    good = locked_postgres.authority.sign("for-the-service")
+    await locked_postgres.use(good)
+    await migrating.upgrade(url)
+    async with ingesting(url, framework_on(topic), ()) as here:
+        await locked_postgres.use(locked_postgres.authority.sign("wrong", names=ELSEWHERE))
+        with fleet(settings, 1, tmp_path) as workers:
+
+            async def distrusts() -> bool:
+                workers.check()
+                return "another address" in (await workers.reasons(0)).get("database", "")
+
+            await wait_for(distrusts, 30)
+            await locked_postgres.use(good)
+            producer = AIOKafkaProducer(bootstrap_servers=locked_kafka.addresses["PLAINTEXT"])
+            async with producer:
+                await producer.send_and_wait(topic, ordered("o1", START_US))
+
+            async def has_read() -> bool:
+                workers.check()
+                return "o1" in await here.placed() and not await workers.reasons(0)
+
+            await wait_for(has_read, 60)
+            await workers.stop()
+        said = "\n".join(workers.said(0))
+    password = url.split(":")[2].partition("@")[0]
+    assert not any(secret in said for secret in (CLIENT_SECRET, password, "Bearer"))
