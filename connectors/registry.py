@@ -28,6 +28,7 @@ from connectors.mapping import MAPPING
 from connectors.pipelines.airbyte import airbyte
 from connectors.sales.dynamics import DYNAMICS
 from connectors.sales.hubspot import HUBSPOT
+from connectors.sales.pipedrive import PIPEDRIVE
 from connectors.sales.salesforce import SALESFORCE
 from connectors.sales.shopify import SHOPIFY
 from connectors.sales.stripe import STRIPE
@@ -56,6 +57,7 @@ _SYSTEMS: Final[Mapping[str, Connector]] = {
         JIRA,
         MAPPING,
         MEDALLIA,
+        PIPEDRIVE,
         QUALTRICS,
         SALESFORCE,
         SEGMENT,
