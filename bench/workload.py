@@ -31,6 +31,9 @@ WORDS: Final = tuple(
 )
 CUSTOMERS: Final = 50_000
 DUPLICATES: Final = 0.05
+RULES_A_FILE: Final = 2_000
+"""A file of a framework has at most 1 MiB."""
+
 TOPIC: Final = "bench.events"
 PARTITIONS: Final = 4
 
@@ -74,13 +77,21 @@ def framework_files(rules: int, topic: str) -> dict[str, str]:
         "teams": [{"id": "team", "title": "Team"}],
         "journeys": [_journey("journey", stages)],
         "metrics": [metric for stage in stages for metric in _metrics(stage)],
-        "rules": [
-            *(_rule(n, f"journey/{stages[n % 10]}/touch-{n % 3}") for n in range(rules - 8)),
-            *(_rule_of_kind(kind, f"journey/stage-{n}/touch-0") for n, kind in enumerate(KINDS)),
-        ],
         "sources": [{"id": "bench", "connector": "canonical", "system": "bench", "topic": topic}],
     }
-    return {"bench.yaml": yaml.safe_dump(framework, sort_keys=False)}
+    written = [
+        *(_rule(n, f"journey/{stages[n % 10]}/touch-{n % 3}") for n in range(rules - 8)),
+        *(_rule_of_kind(kind, f"journey/stage-{n}/touch-0") for n, kind in enumerate(KINDS)),
+    ]
+    files = {"bench.yaml": _yaml(framework)}
+    for first in range(0, rules, RULES_A_FILE):
+        part = {"rules": written[first : first + RULES_A_FILE]}
+        files[f"rules-{first:05}.yaml"] = _yaml(part)
+    return files
+
+
+def _yaml(document: dict[str, object]) -> str:
+    return yaml.safe_dump(document, sort_keys=False)
 
 
 def _journey(id: str, stages: list[str]) -> dict[str, object]:

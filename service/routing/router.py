@@ -87,6 +87,8 @@ class Router:
         self.asked = _asked(rules)
         self.askers = _askers(rules)
         self.widest_bounded_us = _widest_bounded_us(rules)
+        self._journeys = len({rule.spec.journey for rule in rules})
+        self._last_also = max((rule.number for rule in rules if rule.spec.also), default=-1)
         by_kind, of_any_kind = _indexes(rules)
         self._of_kind = {kind: self._kind(index, of_any_kind) for kind, index in by_kind.items()}
         self._of_other_kinds = self._kind(of_any_kind)
@@ -153,6 +155,8 @@ class Router:
                 trials.append(Trial(rule, holds is True))
             if holds and rule.history_part is None and not rule.spec.also:
                 placed.add(rule.spec.journey)
+                if len(placed) == self._journeys and number > self._last_also:
+                    break
         return trials
 
 
