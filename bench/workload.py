@@ -71,7 +71,7 @@ def _sent(number: int, seed: int, until: datetime) -> Iterator[Sent]:
 def framework_files(rules: int, topic: str) -> dict[str, str]:
     """A framework of `rules` rules over ten stages, each stage with two metrics."""
     stages = [f"stage-{n}" for n in range(10)]
-    framework = {
+    framework: dict[str, object] = {
         "framework": "bench",
         "segment": "country",
         "teams": [{"id": "team", "title": "Team"}],
@@ -79,7 +79,7 @@ def framework_files(rules: int, topic: str) -> dict[str, str]:
         "metrics": [metric for stage in stages for metric in _metrics(stage)],
         "sources": [{"id": "bench", "connector": "canonical", "system": "bench", "topic": topic}],
     }
-    written = [
+    written: list[object] = [
         *(_rule(n, f"journey/{stages[n % 10]}/touch-{n % 3}") for n in range(rules - 8)),
         *(_rule_of_kind(kind, f"journey/stage-{n}/touch-0") for n, kind in enumerate(KINDS)),
     ]
@@ -90,7 +90,7 @@ def framework_files(rules: int, topic: str) -> dict[str, str]:
     return files
 
 
-def _yaml(document: dict[str, object]) -> str:
+def _yaml(document: Mapping[str, object]) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
