@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.failing import WRONG, CommandError
-from service.cli.options import AsJson
+from service.cli.options import AsJson, Headers, parsed_headers
 
 if TYPE_CHECKING:
     from connectors.contract import Connector, ConnectorOptions
@@ -30,10 +30,6 @@ Envelope = Annotated[
 OptionsFile = Annotated[
     Path | None,
     typer.Option("--options", help="A YAML file with the source's options.", show_default=False),
-]
-Header = Annotated[
-    list[str] | None,
-    typer.Option(help='A header of the record, "name: value"; may be repeated.'),
 ]
 Directory = Annotated[Path, typer.Option("--in", help="Where the new directory is made.")]
 
@@ -72,21 +68,21 @@ def try_(
     *,
     envelope: Envelope = None,
     options: OptionsFile = None,
-    header: Header = None,
+    header: Headers = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what one record becomes, with the reason for each part that becomes nothing.
 
     Needs no database and no broker. Exit status 1 if a part would be a dead letter.
     """
+    from service.cli.converting import record_of, tried
     from service.cli.printing import show, show_json
-    from service.cli.trying import record_of, tried
     from service.cli.views.connectors import tried_document, tried_lines
 
     connector = _connector(name)
     chosen = _options(connector, options)
     named = _envelope(envelope) or chosen.envelope
-    result = tried(connector, chosen, record_of(file, header or ()), named)
+    result = tried(connector, chosen, record_of(file, parsed_headers(header)), named)
     if as_json:
         show_json(tried_document(result))
     else:

@@ -128,12 +128,17 @@ def _newest(source: "Source", last: int) -> "list[Sample]":
 
 
 def _tried(framework: "Framework", samples: "list[Sample]") -> "list[Outcome]":
+    from functools import partial
+
     from service.app import open_source
+    from service.cli.schemas import schemas_of
     from service.identity.keys import Keyring
     from service.ingest.prepare import Limits
     from service.ingest.revision import compile_revision
     from service.trying import try_records
 
+    schemas = asyncio.run(schemas_of(sample.record for sample in samples))
+    opening = partial(open_source, schemas=schemas)
     # No key leaves this process, so that any secret is as good as the installation's.
-    revision = compile_revision(0, framework, open_source, Keyring(b"signalbox try keeps nothing"))
+    revision = compile_revision(0, framework, opening, Keyring(b"signalbox try keeps nothing"))
     return try_records(samples, revision, Limits())

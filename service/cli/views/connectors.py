@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.contract import Connector
-from service.cli.trying import Tried
+from service.cli.converting import Tried
 from service.event import Event, Failed, Ignored, Money, Retraction
 from service.store.times import moment
 

@@ -7,18 +7,16 @@ A file is a payload as it lies in the topic, whatever its bytes, or a record wri
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from connectors.contract import Connector, ConnectorOptions
 from connectors.envelopes import EnvelopeName, opened
-from connectors.envelopes.schemas import NO_SCHEMAS, Schemas, schema_id
-from service.app import schema_book
 from service.cli.failing import CommandError
+from service.cli.schemas import schemas_of
 from service.event import Event, Failed, Ignored, Item, Position, Record, Retraction
-from service.settings import SettingsError, load_schema_settings
 
 PLAIN: Final = "plain"
 RECORD_FIELDS: Final = frozenset(
@@ -47,7 +45,7 @@ def tried(
 
     Raises `CommandError` where it needs a schema that cannot be fetched.
     """
-    opening = opened(record, envelope, asyncio.run(_schemas(record)))
+    opening = opened(record, envelope, asyncio.run(schemas_of([record])))
     convert = connector.open(options)
     items: list[Item] = []
     for part in opening.parts:
@@ -60,36 +58,15 @@ def tried(
     )
 
 
-async def _schemas(record: Record) -> Schemas:
-    """What the record's schema is, if it was written with one and a registry is set."""
-    if schema_id(record) is None:
-        return NO_SCHEMAS
-    try:
-        book = schema_book(load_schema_settings())
-    except SettingsError as error:
-        raise CommandError(str(error)) from error
-    if book is None:
-        return NO_SCHEMAS
-    try:
-        if not await book.learn([record]):
-            raise CommandError(
-                f"Its schema cannot be fetched: {book.waits_because}.",
-                "Correct SIGNALBOX_SCHEMA_REGISTRY_URL and the settings beside it.",
-            )
-    finally:
-        await book.close()
-    return book
-
-
-def record_of(file: Path, headers: Sequence[str]) -> Record:
-    """The record in a file, with further headers of the form `name: value`."""
+def record_of(file: Path, headers: Headers) -> Record:
+    """The record in a file, with further headers."""
     try:
         raw = file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
     written = _written_record(raw)
     record = _plain_record(raw) if written is None else _record(written)
-    return record._replace(headers=(*map(_header, headers), *record.headers))
+    return record._replace(headers=(*headers, *record.headers))
 
 
 def _written_record(raw: bytes) -> Mapping[str, Any] | None:
@@ -126,10 +103,3 @@ def _bytes(written: object) -> bytes | None:
     if written is None:
         return None
     return (written if isinstance(written, str) else json.dumps(written)).encode()
-
-
-def _header(written: str) -> tuple[str, bytes]:
-    name, colon, value = written.partition(":")
-    if not colon:
-        raise CommandError(f"{written} is no header.", "Write it as: name: value")
-    return name.strip(), value.strip().encode()
