@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import Ended, ended, settings, signalbox, started
+from tests.support.records import end_offsets, read_all
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
 
@@ -211,6 +213,41 @@ async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(
         assert refused.status == 2
         assert reason in refused.err
         assert refused.err.count("\n") == 1
+
+
+async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
+    database_url: str,
+    broker: str,
+    broker_is_durable: bool,  # noqa: FBT001 - a fixture has no other way
+    topics: MakeTopic,
+    tmp_path: Path,
+) -> None:
+    topic = await topics("helpdesk.events")
+    await said("init", str(tmp_path / "mine"), "--from", "empty")
+    framework = tmp_path / "mine" / "framework.yaml"
+    framework.write_text(framework.read_text().replace("helpdesk.events", topic))
+    variables = settings(database_url, broker, producer_idempotence=str(broker_is_durable).lower())
+    await said("apply", str(tmp_path / "mine"), variables=variables)
+    line = (tmp_path / "mine" / "records" / "helpdesk.jsonl").read_text().splitlines()[0]
+    written = [line.replace("q-1", f"q-{n}").encode() for n in range(40_000)]
+    (tmp_path / "export.jsonl").write_bytes(b"\n".join(written))
+    load = ("load", "helpdesk", str(tmp_path / "export.jsonl"))
+
+    async def something_is_there() -> bool:
+        return (await end_offsets(broker, {topic: 1}))[topic, 0] > 0
+
+    process = await started(*load, variables=variables)
+    await wait_for(something_is_there, deadline_s=60)
+    process.send_signal(signal.SIGINT)
+    stopped = await ended(process)
+    assert stopped.status == 130, stopped
+    told = re.match(r"Stopped: ([\d,]+) of 40,000 records are in ", stopped.out)
+    assert told is not None, stopped
+    skipped = stopped.out.split()[-2:]
+    assert skipped == ["--skip", told[1].replace(",", "")]
+    await said(*load, *skipped, variables=variables)
+    lying = await read_all(broker, {topic: 1})
+    assert {delivery.value for delivery in lying[topic, 0]} == set(written)
 
 
 async def test_a_topic_that_does_not_exist_is_named_with_the_nearest_that_does(
