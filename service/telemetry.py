@@ -21,6 +21,7 @@ LogFormat: TypeAlias = Literal["json", "text"]
 Fields: TypeAlias = MutableMapping[str, Any]
 
 _SPEAKS_OF_TOPICS_ONLY: Final = ("aiokafka",)
+_SAID_AGAIN_AFTER_S: Final = 30.0
 _HAVE_HANDLERS_OF_THEIR_OWN: Final = ("faststream", "faststream.access", "faststream.access.kafka")
 """Loggers that would write past the filter, from the moment their library is imported."""
 
@@ -53,6 +54,7 @@ def configure_logging(level: LogLevel = "info", form: LogFormat = "json") -> Non
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_without_data)
+    handler.addFilter(_Seldom(_SAID_AGAIN_AFTER_S))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -94,6 +96,25 @@ def _without_data(record: logging.LogRecord) -> bool:
     if library not in _SPEAKS_OF_TOPICS_ONLY and isinstance(record.msg, str):
         record.msg, record.args = record.msg.partition("\n")[0], None
     return record.levelno >= logging.WARNING
+
+
+class _Seldom(logging.Filter):
+    """Of what a client says again and again, such as that a broker is away, one in a while."""
+
+    def __init__(self, again_after_s: float) -> None:
+        super().__init__()
+        self._again_after_s = again_after_s
+        self._said_s: dict[tuple[str, object], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in _SPEAKS_OF_TOPICS_ONLY:
+            return True
+        what = (record.name, record.msg)
+        last_s = self._said_s.get(what)
+        if last_s is not None and record.created - last_s < self._again_after_s:
+            return False
+        self._said_s[what] = record.created
+        return True
 
 
 class Metrics(NamedTuple):

@@ -92,6 +92,20 @@ def test_whoever_lowers_a_level_hears_no_library_below_a_warning(
     assert _lines(capsys) == []
 
 
+def test_what_the_client_of_the_broker_repeats_is_said_once_in_a_while(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging()
+
+    for node in range(100):
+        logging.getLogger("aiokafka").error("Unable connect to node with id %s", node)
+        logging.getLogger("service.ingest").error("batch %s", node)
+
+    said = [line["event"] for line in _lines(capsys)]
+    assert said.count("Unable connect to node with id 0") == 1
+    assert len(said) == 101
+
+
 def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("warning")
 
