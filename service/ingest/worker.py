@@ -132,14 +132,15 @@ class Worker:
         # Connecting makes a builder of plain consumers; ours must be there before the start.
         broker.config.broker_config.builder = self._build_consumer
         await broker.start()
-        placing_again = asyncio.create_task(self._guarded(self._place_postponed()))
-        watching = asyncio.create_task(self._guarded(self._watch(topics)))
+        beside: list[asyncio.Task[None]] = []
         try:
             if not self._stopping.is_set():
+                works = (self._place_postponed(), self._watch(topics))
+                beside += [asyncio.create_task(self._guarded(work)) for work in works]
                 await self._reopen.wait()
         finally:
-            placing_again.cancel()
-            watching.cancel()
+            for task in beside:
+                task.cancel()
             await self._drain()
             await broker.stop()
             self._consumer = None

@@ -31,7 +31,6 @@ async def test_partitions_that_move_again_and_again_are_read_once(
     servers = (broker, topics, database_url)
     settings = {"idle_transaction_timeout_s": 1, "batch_max_records": 20}
     async with trial(servers, tmp_path, size=3, **settings) as shop:
-        await shop.workers.terminate(GUEST)
         async with shop.load():
             for _ in range(STORM):
                 await _comes(shop)
@@ -39,15 +38,24 @@ async def test_partitions_that_move_again_and_again_are_read_once(
             for _ in range(ROUNDS):
                 await _moves_in_a_commit(shop)
                 await _moves_twice_while_its_owner_sleeps(shop)
-            shop.workers.replace(GUEST)
-        await shop.settles()
+        await _comes(shop)
 
 
 async def _comes(shop: Trial) -> None:
+    await _works(shop, 0)
     before = await shop.workers.metric(0, REBALANCES)
     shop.workers.replace(GUEST, SIGNALBOX_MEMBER="")
     await _moved(shop, 0, before)
+    await _works(shop, GUEST)
     await shop.settles(20)
+
+
+async def _works(shop: Trial, number: int) -> None:
+    async def is_ready() -> bool:
+        shop.workers.check()
+        return await shop.workers.reasons(number) == {}
+
+    await wait_for(is_ready, 60)
 
 
 async def _goes(shop: Trial) -> None:
@@ -72,7 +80,7 @@ async def _moves_in_a_commit(shop: Trial) -> None:
         await shop.send(share=0.05)
         shop.workers.replace(GUEST, SIGNALBOX_MEMBER="")
         await _moved(shop, 0, before)
-    await shop.settles(20)
+    await _works(shop, GUEST)
     await _goes(shop)
 
 
@@ -104,6 +112,7 @@ async def _moves_twice_while_its_owner_sleeps(shop: Trial) -> None:
     before = await workers.metric(1, REBALANCES)
     workers.replace(GUEST, SIGNALBOX_MEMBER="")
     await _moved(shop, 1, before)
+    await _works(shop, GUEST)
     await shop.settles(20)
     before = await workers.metric(1, REBALANCES)
     await workers.terminate(GUEST)
