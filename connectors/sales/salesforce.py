@@ -59,6 +59,7 @@ from connectors.sales.salesforce_changes import (
 from connectors.sales.salesforce_mapped import KINDS, MAPPED, ToItems
 from connectors.sales.salesforce_objects import IGNORED
 from connectors.sales.salesforce_options import PlatformEvent, SalesforceOptions
+from connectors.stand_ins import type_of_source
 from service.event import Event, Fact, Failed, Ignored, Item, Money, Record
 
 ALL_AT_ONCE: Final = Ignored("a field's type was changed in all records at once")
@@ -85,16 +86,17 @@ def open_salesforce(options: SalesforceOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         message = unwrapped(strict_json.read_object(record.value))
-        return of_type(_type_of(message, options))(message, record.time_us)
+        otherwise = type_of_source(options, record, "_")
+        return of_type(_type_of(message, otherwise))(message, record.time_us)
 
     return total(read)
 
 
-def _type_of(message: Message, options: SalesforceOptions) -> str:
+def _type_of(message: Message, otherwise: str) -> str:
     _, _, channel = message.channel.rpartition("/")
     if HEADER not in message.content and channel.endswith("__e"):
         return channel
-    if type_ := object_of(message) or options.type:
+    if type_ := object_of(message) or otherwise:
         return type_
     raise Refused(
         "missing_field",

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from connectors.custom_fields import CustomFields
 from connectors.limits import SCORED_KINDS
+from connectors.stand_ins import TypeOptions
 from service.event import known_kind
 
 
@@ -43,11 +44,8 @@ class PlatformEvent(BaseModel):
         return self
 
 
-class SalesforceOptions(CustomFields):
+class SalesforceOptions(CustomFields, TypeOptions):
     """Keys of a source of Salesforce."""
-
-    type: str = ""
-    """The platform event of all records, such as `Parcel_Lost__e`, where they do not say it."""
 
     currency: str = ""
     """The currency of amounts whose records have none: that of an organisation with one."""

@@ -40,7 +40,7 @@ from typing import Final
 import msgspec
 
 from connectors import strict_json
-from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.contract import Connector, Convert, total
 from connectors.custom_fields import stated
 from connectors.event_types import Mapped, by_type, mapped
 from connectors.headers import header
@@ -53,6 +53,7 @@ from connectors.sales.shopify_delivery import LAST_WORD, Delivery
 from connectors.sales.shopify_objects import tags_of
 from connectors.sales.shopify_subscriptions import SUBSCRIPTIONS
 from connectors.sales.shopify_topics import IGNORED
+from connectors.stand_ins import TypeOptions, type_of_source
 from connectors.timestamps import HOUR_US, parse_time
 from service.event import (
     AttributeValue,
@@ -82,14 +83,7 @@ _PAYMENTS: Final = {
 RETRACTED_WITH_ORDER: Final = ("placed", "paid", "shipped", "cancelled")
 
 
-class ShopifyOptions(ConnectorOptions):
-    """Keys of a source of Shopify."""
-
-    type: str = ""
-    """The topic of all records, such as `orders/create`, where headers do not reach Kafka."""
-
-
-def open_shopify(options: ShopifyOptions) -> Convert:
+def open_shopify(options: TypeOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_topic = by_type(_MAPPED, IGNORED, options.ignore)
 
@@ -101,13 +95,14 @@ def open_shopify(options: ShopifyOptions) -> Convert:
     return total(read)
 
 
-def _topic_of(record: Record, options: ShopifyOptions) -> str:
-    topic = header(record, "x-shopify-topic") or options.type
+def _topic_of(record: Record, options: TypeOptions) -> str:
+    topic = header(record, "x-shopify-topic") or type_of_source(options, record, "/")
     if topic:
         return topic.lower()
     raise Refused(
         "missing_header",
-        "no header X-Shopify-Topic: let the bridge pass it on, or set `type` of the source",
+        "no header X-Shopify-Topic: let the bridge pass it on, or set `type` or "
+        "`type_from_topic` of the source",
     )
 
 
@@ -359,7 +354,7 @@ KINDS: Final = frozenset(
 
 SHOPIFY: Final = Connector(
     name="shopify",
-    options=ShopifyOptions,
+    options=TypeOptions,
     open=open_shopify,
     ignored=IGNORED,
     kinds=lambda _: KINDS,

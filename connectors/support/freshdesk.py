@@ -42,6 +42,7 @@ from connectors.event_types import Mapped, by_type, ignoring, mapped
 from connectors.markup import plain_text
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused, plain
+from connectors.stand_ins import TypeOptions, type_of_source
 from connectors.timestamps import parse_local, parse_time
 from service.event import Event, Fact, Ignored, Item, Record, Score
 
@@ -71,11 +72,8 @@ _MAIN_QUESTION: Final = "default_question"
 _TRIGGER: Final = re.compile(r"\{(\w+):(?:\{from:([^{},]*),to:([^{}]*)\}|([^{}]*))\}")
 
 
-class FreshdeskOptions(CustomFields):
+class FreshdeskOptions(CustomFields, TypeOptions):
     """Keys of a source of Freshdesk."""
-
-    type: str = ""
-    """What triggered the rule, of all records, where `triggered_event` is not sent."""
 
     id_from: tuple[str, ...] = ()
     """The fields of a webhook that tell it from all others; without any all of it does."""
@@ -169,13 +167,13 @@ def open_freshdesk(options: FreshdeskOptions) -> Convert:
             return of_record("ticket")(payload, options)
         inner = payload.get("freshdesk_webhook")
         webhook = inner if isinstance(inner, dict) else payload
-        type_, before, after = _triggered(webhook, options)
+        type_, before, after = _triggered(webhook, type_of_source(options, record, "_"))
         return of_type(type_)(webhook, _told(webhook, before, after, record, options))
 
     return total(read)
 
 
-def _triggered(webhook: Mapping[str, Any], options: FreshdeskOptions) -> tuple[str, str, str]:
+def _triggered(webhook: Mapping[str, Any], otherwise: str) -> tuple[str, str, str]:
     """What triggered the rule, and the status before and after."""
     said = webhook.get("triggered_event")
     found = _TRIGGER.findall(said) if isinstance(said, str) else []
@@ -186,7 +184,7 @@ def _triggered(webhook: Mapping[str, Any], options: FreshdeskOptions) -> tuple[s
         before, after = known["status"]
         return "status", before, after
     type_ = next((key for key in known if key != "ticket_action"), "")
-    if type_ := type_ or ("ticket_updated" if known else options.type):
+    if type_ := type_ or ("ticket_updated" if known else otherwise):
         return type_, "", ""
     raise Refused(
         "missing_field",

@@ -29,13 +29,14 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors import strict_json
-from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.contract import Connector, Convert, total
 from connectors.custom_fields import stated
 from connectors.event_types import Mapped, by_type, ignoring, mapped
 from connectors.headers import header
 from connectors.markup import plain_text
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused, plain
+from connectors.stand_ins import TypeOptions, type_of_source
 from connectors.timestamps import parse_time
 from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
 
@@ -66,11 +67,8 @@ _LAST_WORD: Final = 1
 """A version after all statements, which are negated times."""
 
 
-class HelpscoutOptions(ConnectorOptions):
+class HelpscoutOptions(TypeOptions):
     """Keys of a source of Help Scout."""
-
-    type: str = ""
-    """The event of all records, such as `convo.created`, where headers do not reach Kafka."""
 
     on_behalf: Literal["ignore", "contact"] = "ignore"
     """Whether a conversation that an agent opened for the customer is a contact."""
@@ -153,7 +151,7 @@ def open_helpscout(options: HelpscoutOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        type_ = header(record, "x-helpscout-event") or options.type
+        type_ = header(record, "x-helpscout-event") or type_of_source(options, record, ".")
         if not type_:
             raise Refused(
                 "missing_header",

@@ -40,6 +40,7 @@ from connectors.custom_fields import CustomFields, kept, own_names, stated
 from connectors.event_types import by_type, ignoring
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
+from connectors.stand_ins import TypeOptions, type_of_source
 from connectors.timestamps import parse_local, parse_milliseconds
 from service.event import Event, Fact, Identifier, Item, Record, Retraction
 
@@ -80,11 +81,8 @@ _MOST_CHANGES: Final = 999_999
 """Changes of one second that versions tell apart."""
 
 
-class ServicenowOptions(CustomFields):
+class ServicenowOptions(CustomFields, TypeOptions):
     """Keys of a source of ServiceNow."""
-
-    type: str = ""
-    """The table of all rows, where `sys_class_name` is not read."""
 
     zone: ZoneInfo = Field(default_factory=lambda: ZoneInfo("UTC"))
     """The zone of times: UTC unless they are read as display values."""
@@ -145,7 +143,7 @@ def open_servicenow(options: ServicenowOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         row = strict_json.read_object(record.value)
-        table = row.get("sys_class_name") or options.type
+        table = row.get("sys_class_name") or type_of_source(options, record, "_")
         if isinstance(table, dict):
             table = table.get("value")
         if not isinstance(table, str) or not table:

@@ -8,6 +8,7 @@ from connectors.conformance import record
 from connectors.conformance.specimen import RECORD_TIME_US
 from connectors.sales import shopify
 from connectors.sales.shopify_topics import IGNORED
+from connectors.stand_ins import TypeOptions
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Retraction
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.shopify import (
@@ -320,7 +321,7 @@ def test_what_is_not_understood_fails(reason: str, topic: str, payload: object) 
 
 
 def test_a_header_that_is_no_text_fails() -> None:
-    opened = shopify.SHOPIFY.open(shopify.ShopifyOptions())
+    opened = shopify.SHOPIFY.open(TypeOptions())
     broken = record(order())._replace(headers=(("X-Shopify-Topic", b"orders/\xff"),))
     (item,) = opened(broken)
     assert isinstance(item, Failed)

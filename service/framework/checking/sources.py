@@ -18,8 +18,9 @@ Connectors: TypeAlias = Mapping[str, type[BaseModel]]
 
 STARTS: Final = ("earliest", "latest")
 
-NO_CONTENT: Final = {"ignore", "envelope"}
-"""Options in which sources of one system may differ: events are equal whatever wraps them."""
+NO_CONTENT: Final = {"ignore", "envelope", "type", "type_from_topic"}
+"""Options in which sources of one system may differ: events are equal whatever wraps them, and a
+type that the source says is that of other records."""
 
 
 def source_findings(draft: Draft, connectors: Connectors) -> Iterator[Finding]:

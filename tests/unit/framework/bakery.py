@@ -13,6 +13,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ignore: tuple[str, ...] = ()
+    type: str = ""
 
 
 class Question(BaseModel):

@@ -187,3 +187,10 @@ def test_every_problem_is_told_and_the_first_ones_get_a_suggestion() -> None:
     told = refusals({"a.yaml": f"framework: a\nteams:\n{teams}"})
     assert len(told) == 2 * SUGGESTIONS
     assert sum("did you mean" in one for one in told) == SUGGESTIONS
+
+
+def test_sources_of_one_system_may_say_different_types_of_their_records() -> None:
+    text = (FRAMEWORKS / "bad" / "one-system-two-options.yaml").read_text(encoding="utf-8")
+    assert refusals({"shop.yaml": text})
+    other = {"shop.yaml": text.replace("currency: CHF", "type: orders/paid")}
+    assert isinstance(load_files(other, CONNECTORS), Accepted)

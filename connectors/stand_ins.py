@@ -1,0 +1,41 @@
+r"""What stands in for an event type that a bridge loses, since it was in a header or in a URL.
+
+    type: orders/create
+    type_from_topic: shop\.(\w+)\.(\w+)
+
+`type` is that of all records of the source. `type_from_topic` finds it in the name of the topic:
+its groups are put together as the system writes its types, so that the sources of many topics can
+say the same: `shop.orders.create` has `orders/create`.
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from connectors.contract import ConnectorOptions
+from service.event import Record
+
+
+def _with_a_group(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    if pattern.groups:
+        return pattern
+    raise ValueError("needs a group around what is the type: shop\\.(.+)")
+
+
+class TypeOptions(ConnectorOptions):
+    """Keys of the sources of systems that do not say the type in the payload."""
+
+    type: str = ""
+    """The event type of all records, where they do not say it."""
+
+    type_from_topic: Annotated[re.Pattern[str], AfterValidator(_with_a_group)] | None = None
+    """How it is found in the name of the topic."""
+
+
+def type_of_source(options: TypeOptions, record: Record, joint: str) -> str:
+    """The type that the source says, its parts joined by `joint`; "" if it says none."""
+    if options.type or options.type_from_topic is None:
+        return options.type
+    found = options.type_from_topic.fullmatch(record.position.topic)
+    return "" if found is None else joint.join(filter(None, found.groups()))
