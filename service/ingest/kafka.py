@@ -8,9 +8,12 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from service.event import Position, Record
+from service.ingest.header_names import accept_any_header_name
 from service.ingest.standing import Lying
 from service.ingest.topic_ids import client_of, topic_ids
 from service.offsets import incarnation, offset_in, own_offset
+
+accept_any_header_name()
 
 REFETCH_TIMEOUT_S = 30
 PUBLISHED: Final = "read_committed"

@@ -7,8 +7,8 @@ know of each other take them at the same time, and a new revision is applied whi
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -19,7 +19,9 @@ import pytest
 from service.app import compile_stored, connector_options, database_line, new_revision
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_directory
+from service.ingest import settlement
 from service.ingest.memory import Memory
+from service.ingest.postponed import Postponed
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import Prepared, Span
 from service.ingest.results import Behind, Committed, NeedsRecords, NeedsRevisions, OtherRevision
@@ -31,8 +33,10 @@ from service.store import migrating
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import apply_revision
 from service.store.topics import FirstOffsets, open_ledger
+from tests.simulation.shop import AT_FIRST, LATER, Message, Truth, meant, written
 from tests.support.comparing import as_stored, differences
-from tests.support.oracle import Tables, work_out
+from tests.support.ingesting import CONTACT, DAY_US, ORDER, RATING, START_US, accepted
+from tests.support.oracle import Revision, Tables, work_out
 from tests.support.shop_truth import framework, revisions
 from tests.support.stored import Stored, read_next_offsets, read_stored
 from tests.support.traffic import PARTITIONS, make
@@ -43,6 +47,8 @@ RECORDS = 4_000
 GROUP = "signalbox"
 WORKERS = 3
 REPEATED = 0.1
+HOT_RECORDS = 2_000
+HOT_SHARE = 0.9
 TRIES_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 Partitions = dict[tuple[str, int], list[Delivery]]
@@ -58,6 +64,24 @@ def deliveries(seed: int) -> Partitions:
             Delivery(
                 made.time_ms * 1_000, made.topic, made.partition, 3 + 2 * len(partition),
                 made.key, made.headers, made.value, made.meanings,
+            )
+        )  # fmt: skip
+    return lying
+
+
+def of_one_customer(seed: int) -> Partitions:
+    """Nine of ten events are one customer's, in any order of time; the rest have one each."""
+    dice = Random(seed)
+    lying: Partitions = {("one", 0): [], ("two", 0): []}
+    for number in range(HOT_RECORDS):
+        customer = "hot" if dice.random() < HOT_SHARE else f"c{number}"
+        kind = dice.choice((ORDER, ORDER, CONTACT, RATING))
+        what = Message(kind, f"u{number}", 0, customer, dice.randrange(300), dice.randint(1, 5), "")
+        (topic, _), partition = dice.choice(list(lying.items()))
+        time_us = START_US + 310 * DAY_US + dice.randrange(DAY_US)
+        partition.append(
+            Delivery(
+                time_us, topic, 0, len(partition), b"k", (), written(what), (meant(what),)
             )
         )  # fmt: skip
     return lying
@@ -88,6 +112,13 @@ class Worker:
                 await self._commit(connection, prepare(spans, self._rulebook.in_force, Limits()))
         finally:
             await connection.close()
+
+    async def place_postponed(self, connection: asyncpg.Connection) -> None:
+        """What batches put off, because it was too much of one customer."""
+        await self._rulebook.load_current(connection)
+        postponed = Postponed(self._rulebook)
+        while await postponed.place_some(connection):
+            pass
 
     async def _next(self, connection: asyncpg.Connection) -> list[Span]:
         """Some of the partitions that are not done, each from the ledger on or from before."""
@@ -173,7 +204,7 @@ async def applied_in_the_middle(
     async def a_third() -> bool:
         offsets = await read_next_offsets(connection, GROUP)
         done = sum(d.offset < offsets[p] for p, there in lying.items() for d in there)
-        return done >= RECORDS / 3
+        return 3 * done >= sum(map(len, lying.values()))
 
     await wait_for(a_third, 60)
     await apply_revision(connection, new_revision(accepted, None, "test"))
@@ -187,6 +218,7 @@ async def settled(settings: Settings, lying: Partitions, after: Accepted, seed: 
         await asyncio.gather(
             applied_in_the_middle(connection, after, lying), *(worker.run() for worker in workers)
         )
+        await workers[0].place_postponed(connection)
     finally:
         await connection.close()
     assert sum(worker.repeated for worker in workers) > 0
@@ -198,10 +230,10 @@ async def settled(settings: Settings, lying: Partitions, after: Accepted, seed: 
         await connection.close()
 
 
-def judged(lying: Partitions, stored: Stored) -> Tables:
-    """What should be stored, after it was found to be."""
+def judged(lying: Partitions, stored: Stored, told: Sequence[Revision] | None = None) -> Tables:
+    """What should be stored, after it was found to be; `told` are revisions of another shop."""
     read = chain.from_iterable(lying.values())
-    expected = work_out(read, revisions(stored.revisions), as_stored(stored))
+    expected = work_out(read, told or revisions(stored.revisions), as_stored(stored))
     found = differences(expected, stored)
     assert not found, "\n".join(found)
     return expected
@@ -229,3 +261,20 @@ async def test_any_batches_in_any_interleaving_leave_what_the_oracle_says(
     assert one.ties
     assert one.conflicts
     assert {row.revision for row in one.events.values()} == {1, 2}
+
+
+@pytest.mark.slow
+async def test_a_customer_with_nine_of_ten_events_is_counted_as_exactly(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is locked by everybody all the time, and whose late events move many others, of which
+    most are put off.
+    """
+    monkeypatch.setattr(settlement, "AGAIN_AT_ONCE", 50)
+    lying = of_one_customer(seed=3)
+    settings = await applied(database_url, accepted(AT_FIRST), lying)
+    stored = await settled(settings, lying, accepted(LATER), seed=30)
+    told = [Revision(n, stored.revisions[n], Truth(later=n == 2)) for n in (1, 2)]
+    expected = judged(lying, stored, told)
+    whose = Counter(row.subject for row in expected.events.values())
+    assert whose["crm:user", "hot"] > 0.8 * HOT_RECORDS
