@@ -12,9 +12,10 @@ Beside the row there are headers: `debezium_op`, `debezium_db`, `debezium_table`
 (when it was committed) and `debezium_before`, the row before as JSON, where the database tells it.
 Columns that Debezium could not read because they did not change are left out.
 
-A source that names `debezium` also reads rows that were unwrapped by `ExtractNewRecordState`, with
-`__op`, `__table`, `__deleted` and the like as headers, and events of the outbox as they are. What
-a connector's own topics hold beside changes (heartbeats, transactions) it ignores.
+Rows that were unwrapped by `ExtractNewRecordState` are known by what was added at their end:
+`__op`, `__table`, `__deleted` and the like, which become headers. A source that names `debezium`
+also reads those to which nothing was added, and events of the outbox as they are; what a
+connector's own topics hold beside changes (heartbeats, transactions) it ignores.
 """
 
 from collections.abc import Mapping
@@ -41,6 +42,9 @@ TRUNCATED: Final = Ignored("a table that was emptied")
 MESSAGE: Final = Ignored("a message of the database's log, no row")
 NO_CHANGE: Final = Ignored("a heartbeat or a transaction's bounds, no row")
 
+TAIL_BYTES: Final = 160
+"""In which part of a row's end to look for what was added to it."""
+
 UNAVAILABLE: Final = "__debezium_unavailable_value"
 
 _IGNORED: Final = {"r": SNAPSHOT, "t": TRUNCATED, "m": MESSAGE}
@@ -56,10 +60,19 @@ def open_debezium(record: Record) -> list[Opened] | None:
     """The changed row; None if this is no change. Raises `Refused`."""
     if record.value is None:
         return [TOMBSTONE] if is_tombstone(record) else None
+    if was_unwrapped(record.value):
+        row = strict_json.read_object(record.value)
+        return _flat(record, row) if {"op", "deleted"} & _added(row).keys() else None
     if not _begins(record.value) or not (b'"op"' in record.value or _of_cloudevent(record)):
         return None
     change = _unwrapped(strict_json.read_object(record.value))
     return _changed(record, change) if _is_change(change, record) else None
+
+
+def was_unwrapped(value: bytes) -> bool:
+    """Whether an object ends as a row does to which an unwrapping added something."""
+    end = value[-TAIL_BYTES:]
+    return b'"__' in end and (b'"__deleted"' in end or b'"__op"' in end) and value[:1] == b"{"
 
 
 def open_named_debezium(record: Record) -> list[Opened] | None:
@@ -98,11 +111,11 @@ def _of_cloudevent(record: Record) -> str:
 
 
 def _changed(record: Record, change: Mapping[str, Any]) -> list[Opened]:
-    operation = change.get("op") or _of_cloudevent(record)
+    operation = _text_of(change.get("op")) or _of_cloudevent(record)
     if operation in _IGNORED:
         return [_IGNORED[operation]]
     if operation not in ("c", "u", "d"):
-        raise Refused("unknown_operation", f"operation {plain(str(operation))} is not known")
+        raise Refused("unknown_operation", f"operation {plain(operation)} is not known")
     before, after = _row(change.get("before")), _row(change.get("after"))
     row = before if operation == "d" else after
     if row is None:
@@ -138,7 +151,8 @@ def _told(record: Record, name: str) -> str:
 def _flat(record: Record, row: Mapping[str, Any]) -> list[Opened]:
     """A row that was unwrapped, with what was added to it as headers."""
     added = _added(row)
-    operation = "d" if added.get("deleted") in ("true", True) else added.get("op", "")
+    deleted = _text_of(added.get("deleted")) == "true" or added.get("deleted") is True
+    operation = "d" if deleted else _text_of(added.get("op"))
     if operation in _IGNORED:
         return [_IGNORED[operation]]
     told = {
@@ -150,6 +164,10 @@ def _flat(record: Record, row: Mapping[str, Any]) -> list[Opened]:
     headers = [(f"debezium_{name}", str(text).encode()) for name, text in told.items() if text]
     kept = _row({name: value for name, value in row.items() if not name.startswith(_ADDED)})
     return [record._replace(value=msgspec.json.encode(kept), headers=(*headers, *record.headers))]
+
+
+def _text_of(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _added(row: Mapping[str, Any]) -> dict[str, Any]:

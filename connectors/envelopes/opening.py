@@ -89,6 +89,8 @@ def _surely_plain(record: Record) -> bool:
     value = record.value
     if value is None or value[:1] != b"{" or _begins_change(value):
         return False
+    if debezium.was_unwrapped(value):
+        return False
     if _begins_cloudevent(value) and b'"specversion"' in value:
         return False
     for name, text in record.headers:

@@ -151,9 +151,10 @@ def test_a_column_that_could_not_be_read_is_left_out() -> None:
     assert value(change("u", after={"id": 7, "note": UNAVAILABLE})) == {"id": 7}
 
 
-def test_an_unwrapped_row_is_read_where_the_source_says_so() -> None:
+@pytest.mark.parametrize("name", [None, "debezium"])
+def test_an_unwrapped_row_is_known_by_what_was_added(name: EnvelopeName | None) -> None:
     row = {"id": 7, "__op": "d", "__table": "tickets", "__source_ts_ms": 5, "__deleted": "true"}
-    part = only(row, "debezium")
+    part = only(row, name)
     assert part.value == b'{"id":7}'
     assert [header(part, f"debezium_{name}") for name in ("op", "table", "ts_ms")] == [
         "d", "tickets", "5",

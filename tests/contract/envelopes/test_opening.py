@@ -4,13 +4,18 @@ import gzip
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.conformance import record
-from connectors.envelopes import Opening, opened
+from connectors.envelopes import NAMES, EnvelopeName, Opening, cloudevents, debezium, opened
+from connectors.envelopes.kafka_connect import CONNECT_FIELDS
 from connectors.envelopes.opening import MAX_LAYERS, TOO_MANY
-from service.event import Failed, Record
+from service.event import Failed, Ignored, Record
 from tests.contract.converting import convert
 from tests.contract.fixtures.zendesk import notice
+
+CONNECT = "org.apache.kafka.connect.data."
 
 
 def values(opening: Opening) -> list[object]:
@@ -46,6 +51,36 @@ def test_a_named_envelope_must_be_there() -> None:
     (part,) = opened(record({"a": 1}), "form").parts
     assert part == Failed("no_envelope", "the record is in no envelope `form`")
     assert values(opened(record(gzip.compress(b"a=1")), "form")) == [{"a": "1"}]
+
+
+BINARY = {"ce_specversion": "1.0", "ce_iodebeziumop": "u"}
+KEYS = st.sampled_from(
+    [*debezium.FIELDS, *cloudevents.ATTRIBUTES, *CONNECT_FIELDS, "__op", "__deleted", "fields", "x"]
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(
+        ["c", "d", "r", "1.0", "struct", "array", "int64", "true", "", f"{CONNECT}Timestamp"]
+    )
+)
+OBJECTS = st.dictionaries(
+    KEYS,
+    st.recursive(
+        LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4)
+    ),
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(payload=OBJECTS, name=st.sampled_from([None, *NAMES]), headers=st.sampled_from([{}, BINARY]))
+def test_anything_that_looks_like_an_envelope_is_opened_or_fails(
+    payload: dict[str, object], name: EnvelopeName | None, headers: dict[str, str]
+) -> None:
+    for part in opened(record(payload, headers), name).parts:
+        assert isinstance(part, Record | Ignored | Failed)
 
 
 def test_each_element_has_an_outcome_of_its_own() -> None:
