@@ -23,8 +23,8 @@ when a ticket is opened; tickets that an agent opens (`on_behalf: contact` count
 whose forms or phones open tickets in an agent's name); status changes to and from DELETED, ARCHIVED
 and SCRUBBED, which housekeeping makes; ratings that were only offered.
 
-The subject is the requester (`user`), beside it the ticket's `organization`; the payload has no
-e-mail address. `detail` is the ticket when it was *sent* and may be newer than the event, so a
+The subject is the requester (`user`), weakly linked with the ticket's `organization`; the payload
+has no e-mail address. `detail` is the ticket when it was *sent*, maybe newer than the event, so a
 transition is taken from `event` alone, and a ticket's state at its creation is not told.
 
 Facts. The contact of a ticket is the fact `ticket:<id>:contact`, its rating `ticket:<id>:csat`:
@@ -55,6 +55,7 @@ from service.event import (
     Identifier,
     Ignored,
     Item,
+    Link,
     Record,
     Retraction,
     Score,
@@ -292,12 +293,15 @@ def _event(notice: notices.Notice, time_us: int, kind: str) -> Event:
     ticket = notice.detail
     if ticket.requester_id is None:
         raise Refused("missing_field", "`detail.requester_id` is missing: nobody to count it for")
+    requester = Identifier("user", str(ticket.requester_id))
+    organization = _organization(ticket)
     return Event(
         id=notice.id,
         kind=kind,
         occurred_at_us=time_us,
-        subject=Identifier("user", str(ticket.requester_id)),
-        identifiers=_organization(ticket),
+        subject=requester,
+        identifiers=organization,
+        links=tuple(Link(requester, around, "weak") for around in organization),
         fact=Fact(notice.id, time_us),
         title=ticket.subject or "",
         channel=_channel(ticket),

@@ -16,11 +16,16 @@ pytestmark = pytest.mark.shared
 # --- Zendesk -----------------------------------------------------------------------------------
 
 
+REQUESTER = Identifier("user", "8447388090777")
+ORGANIZATION = Identifier("organization", "8447346622462")
+
+
 def of_ticket(kind: str, **fields: Any) -> Event:
     common: dict[str, Any] = {
         "kind": kind,
-        "subject": Identifier("user", "8447388090777"),
-        "identifiers": (Identifier("organization", "8447346622462"),),
+        "subject": REQUESTER,
+        "identifiers": (ORGANIZATION,),
+        "links": (Link(REQUESTER, ORGANIZATION, "weak"),),
         "title": "Damaged parcel",
         "channel": "web_service",
         "tags": ("delivery", "damaged"),
@@ -58,6 +63,7 @@ ZENDESK = {
         occurred_at_us=COMMENTED_US,
         fact=Fact("d8551ba3-4243-433c-8629-aa79dc3e7182", COMMENTED_US),
         identifiers=(),
+        links=(),
         text="Any news about my refund?",
         channel="native_messaging",
         attributes=about_ticket(ticket_type="incident"),

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from connectors.sales import salesforce
-from service.event import Event, Fact, Failed, Identifier, Link, Money
+from service.event import Event, Fact, Failed, Identifier, Item, Link, Money
 from tests.contract.converting import convert
 from tests.contract.shared_payloads import payload
 
 pytestmark = pytest.mark.shared
 
 
-def read(name: str, **options: Any) -> object:
+def read(name: str, **options: Any) -> list[Item]:
     return convert("salesforce", payload(f"salesforce/{name}.json"), options=options)
 
 
@@ -117,10 +117,8 @@ def test_platform_event_by_confluent() -> None:
         "identifiers": {"CreatedById": "salesforce_user"},
         "text": "Message__c",
     }
-    # Without its Kafka Connect envelope, which has tests of its own.
-    content = payload("salesforce/confluent_platform_event.with_schema.json")["payload"]
-    options = {"platform_events": {"MyPlatformEvent__e": meaning}}
-    assert convert("salesforce", content, options=options) == [
+    events = {"MyPlatformEvent__e": meaning}
+    assert read("confluent_platform_event.with_schema", platform_events=events) == [
         Event(
             id="MyPlatformEvent__e:2956549",
             kind="x.alert",
@@ -133,7 +131,6 @@ def test_platform_event_by_confluent() -> None:
 
 
 def test_key_of_a_push_topic_is_no_change() -> None:
-    content = payload("salesforce/confluent_pushtopic_lead.key.json")["payload"]
-    (item,) = convert("salesforce", content)
+    (item,) = read("confluent_pushtopic_lead.key")
     assert isinstance(item, Failed)
     assert item.reason == "unknown_type"

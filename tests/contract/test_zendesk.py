@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.support import zendesk, zendesk_rows
-from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Retraction, Score
+from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.zendesk import AGENT, REQUESTER, change, comment, notice, rating
 
@@ -32,6 +32,7 @@ def expected(kind: str, **fields: Any) -> Event:
         "occurred_at_us": TIME_US,
         "subject": Identifier("user", REQUESTER),
         "identifiers": (Identifier("organization", "501"),),
+        "links": (Link(Identifier("user", REQUESTER), Identifier("organization", "501"), "weak"),),
         "fact": Fact(ID, TIME_US),
         "title": "Missing bulb",
         "channel": "email",
