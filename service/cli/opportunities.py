@@ -89,6 +89,7 @@ def _decide(number: int, action: "Action", author: str | None, because: str) -> 
     from service.cli import printing, session
     from service.cli.failing import database_failures
     from service.opportunities.models import Opportunity
+    from service.opportunities.wording import DECIDED
 
     if not because.strip():
         raise CommandError("--because is empty.", "Say why: whoever reads it will ask.")
@@ -101,9 +102,8 @@ def _decide(number: int, action: "Action", author: str | None, because: str) -> 
             raise typer.Exit(WRONG)
         case Opportunity():
             state = told.state.replace("_", " ")
-            printing.show(
-                f"Opportunity {number} is {state}; that is message {told.sequence} about it."
-            )
+            word = DECIDED[action].capitalize()
+            printing.show(f"{word} by {name}: opportunity {number} is {state} now.")
         case impossible:
             raise _refused(number, action, impossible)
 

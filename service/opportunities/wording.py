@@ -34,7 +34,7 @@ from service.opportunities.models import (
 LABEL_WIDTH: Final = 8
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_DECIDED: Final[dict[Action, str]] = {
+DECIDED: Final[dict[Action, str]] = {
     "accept": "accepted",
     "start": "started",
     "solve": "solved",
@@ -115,7 +115,7 @@ def _decision(opportunity: Opportunity, zone: tzinfo) -> Iterator[Paragraph]:
     decision = opportunity.decision
     if decision is not None:
         at = _moment(decision.at, max(decision.at, opportunity.checked_at), zone)
-        word = _DECIDED[decision.action]
+        word = DECIDED[decision.action]
         yield Paragraph("Decided", f"{word} by {decision.author}, {at}: {decision.because}")
 
 

@@ -147,5 +147,5 @@ async def test_an_evening_ends_with_an_opportunity_of_ones_own(  # noqa: PLR0917
     assert "satisfied with our answers is 33 %, objective at least 80 %" in shown
     assert "20 of 60 answers were good in 28 days" in shown
     assert 'They say "Quick, thank you."' in shown
-    assert "Opportunity 1 is in progress" in out["opportunities", "start"]
+    assert "opportunity 1 is in progress now" in out["opportunities", "start"]
     assert "exact" in out["audit",].lower()

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests.support.command import SECRET, settings, signalbox
@@ -169,6 +170,27 @@ async def test_status_before_the_first_record_shows_the_whole_map(database_url: 
         assert title in said.out
     assert "nothing yet" in said.out
     assert said.err == ""
+
+
+async def test_status_counts_the_signals_that_are_kept_back(database_url: str) -> None:
+    variables = settings(database_url, NOWHERE)
+    await signalbox("apply", str(SHOP), variables=variables)
+    connection = await asyncpg.connect(database_url)
+    try:
+        for state, times in (("sent", 2), ("not_sent: too_old", 3)):
+            await connection.execute(
+                """
+                INSERT INTO outbox (topic, key, headers, value, signal, state)
+                SELECT 'signals', '', '[]', '', 'reached', $1::text FROM generate_series(1, $2)
+                """,
+                state,
+                times,
+            )
+    finally:
+        await connection.close()
+    said = await signalbox("status", variables=variables)
+    told = "Signals: 2 sent, 3 kept and not sent, because they are about the past."
+    assert told in said.out.splitlines()
 
 
 async def test_lists_of_nothing_say_so(database_url: str) -> None:

@@ -28,7 +28,7 @@ async def test_decisions_are_kept_sent_in_order_and_sticky(
     for hours in (0, 1):
         await watched.step(hours)
     started = await decide("start", "1", "--because", "A second carrier is asked.")
-    assert started.out == "Opportunity 1 is in progress; that is message 2 about it.\n"
+    assert started.out == "Started by jo: opportunity 1 is in progress now.\n"
     again = await decide("start", "1", "--because", "Again.")
     assert again.status == 2
     assert "Opportunity 1 is in progress: start means nothing there." in again.err

@@ -158,7 +158,9 @@ async def test_exported_records_count_once_however_often_they_are_loaded(
     outcomes = status["outcomes"]
     assert (outcomes["events"], outcomes["duplicates"]) == (34 + 14, 4 + 14)
     assert all(partition["since"] for s in status["sources"] for partition in s["partitions"])
-    assert "known since 20" in (await said("status", variables=variables)).out
+    shown = (await said("status", variables=variables)).out
+    assert "known since 20" in shown
+    assert "A longer --window shows what happened before, such as 365d." in shown
     assert await asked("audit", variables=variables) == {"audit": "exact"}
 
     await lists_events_by_where_they_are(variables)

@@ -49,6 +49,8 @@ class StatusView(NamedTuple):
         yield Text("Read so far", "bold")
         yield outcomes_text(status.outcomes)
         yield placed_text(status.placed, period_text(status.map.window))
+        if status.outcomes.events and not sum(status.placed):
+            yield Text("A longer --window shows what happened before, such as 365d.", "dim")
         yield from _postponed(status.postponed)
         yield Text()
         yield Text("Sources", "bold")
