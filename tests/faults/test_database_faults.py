@@ -29,6 +29,21 @@ KILL: Final = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHE
 WAITING: Final = f"{OURS} AND application_name LIKE '%ingest' AND wait_event_type = 'Lock'"
 
 
+MEETINGS: Final = 6
+MEETING: Final = f"""
+    CREATE SEQUENCE met;
+    CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF nextval('met') <= {MEETINGS} THEN
+            RAISE EXCEPTION 'met another' USING ERRCODE = 'serialization_failure';
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER meet AFTER INSERT ON batch FOR EACH STATEMENT EXECUTE FUNCTION meet();
+    CREATE TRIGGER meet AFTER INSERT ON objective_check FOR EACH STATEMENT EXECUTE FUNCTION meet();
+"""
+
+
 async def test_a_database_that_crashes_or_stays_away_is_waited_for(
     broker: str, topics: MakeTopic, tmp_path: Path
 ) -> None:
@@ -86,7 +101,7 @@ async def goes_on(shop: Trial, number: int) -> None:
 async def test_other_sessions_of_the_database_change_nothing(
     broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
 ) -> None:
-    """Our sessions are killed, our rows are locked in another order or for long, all is made
+    """Others come between, kill our sessions, lock our rows in another order or for long, make all
     read-only; and whoever owns the database prefers another isolation.
     """
     name = database_url.rpartition("/")[2]
@@ -100,13 +115,26 @@ async def test_other_sessions_of_the_database_change_nothing(
         provoked = 0
         async with shop.load():
             await shop.settles(50)
+            await _comes_between(outsider)
             for _ in range(ROUNDS):
                 await _kills(shop, outsider)
                 provoked += await _locks_in_another_order(shop, outsider)
                 await _holds_locks(shop, outsider)
                 await _only_reads(shop, outsider, name)
+        assert await _victims(shop) == provoked
     assert await _deadlocks(outsider) == provoked > 0
     await outsider.close()
+
+
+async def _comes_between(outsider: asyncpg.Connection) -> None:
+    """The first batches and checks meet transactions that cannot be serialized with theirs."""
+    await outsider.execute(MEETING)
+
+    async def is_over() -> bool:
+        return int(await outsider.fetchval("SELECT last_value FROM met")) > MEETINGS
+
+    await wait_for(is_over)
+    await outsider.execute("DROP FUNCTION meet CASCADE; DROP SEQUENCE met")
 
 
 async def _kills(shop: Trial, outsider: asyncpg.Connection) -> None:
@@ -131,17 +159,27 @@ async def _locks_in_another_order(shop: Trial, outsider: asyncpg.Connection) -> 
     How many deadlocks that made.
     """
     await outsider.execute("SET deadlock_timeout = '60s'")
-    before = await _deadlocks(outsider)
+    before = await _victims(shop)
     async with outsider.transaction(isolation="read_committed"):
         await outsider.execute("LOCK TABLE bucket IN EXCLUSIVE MODE")
         await wait_for(lambda: _one_waits(outsider))
         await outsider.execute("LOCK TABLE ledger IN EXCLUSIVE MODE")
+
+    async def somebody_was_ended() -> bool:
+        return await _victims(shop) > before
+
+    await wait_for(somebody_was_ended)
     await shop.settles(20)
-    return await _deadlocks(outsider) - before
+    return await _victims(shop) - before
+
+
+async def _victims(shop: Trial) -> int:
+    """How often a transaction of ours was ended because of a deadlock."""
+    counts = [await shop.workers.metric(n, RETRIES, "DeadlockDetectedError") for n in (0, 1)]
+    return round(sum(counts))
 
 
 async def _deadlocks(outsider: asyncpg.Connection) -> int:
-    await outsider.execute("SELECT pg_stat_force_next_flush()")
     found = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     return int(await outsider.fetchval(found))
 

@@ -76,7 +76,7 @@ async def test_processes_that_die_at_any_point_leave_what_the_oracle_says(
         assert shop.workers.kills == len(SEAT_POINTS) + ROUNDS * len(BATCH_POINTS)
     assert shop.judged is not None
     assert sum(row.duplicates for row in shop.judged.log) > 0
-    assert any(one.state == "sent" for one in shop.judged.signals)
+    assert shop.repeats > 0
 
 
 async def _whoever_has_the_seat_dies(shop: Trial) -> None:

@@ -128,11 +128,15 @@ class Fleet:
         """Why a worker is not ready; empty when it is."""
         return await asyncio.to_thread(_reasons, self._url(number, "readyz"))
 
-    async def metric(self, number: int, name: str) -> float:
-        """The sum of a worker's samples of this name."""
+    async def metric(self, number: int, name: str, label: str = "") -> float:
+        """The sum of a worker's samples of this name that have this label."""
         text = await asyncio.to_thread(_read, self._url(number, "metrics"))
         samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-        return sum(float(value) for key, _, value in samples if key.partition("{")[0] == name)
+        return sum(
+            float(value)
+            for key, _, value in samples
+            if key.partition("{")[0] == name and label in key
+        )
 
     def _url(self, number: int, path: str) -> str:
         return f"http://127.0.0.1:{self._ports[number]}/{path}"

@@ -54,8 +54,8 @@ class Judge:
         ]
 
 
-async def assert_sent_as_stored(run: Run, stored: Stored) -> None:
-    """What lies on the topic is what the outbox holds; repeats are identical."""
+async def assert_sent_as_stored(run: Run, stored: Stored) -> int:
+    """What lies on the topic is what the outbox holds; how many of it are (identical) repeats."""
     topic = str(run.settings["signals_topic"])
     found = await read_all(run.broker, {topic: SIGNAL_PARTITIONS})
     lying = list(chain.from_iterable(found.values()))
@@ -75,6 +75,7 @@ async def assert_sent_as_stored(run: Run, stored: Stored) -> None:
         if message["data"]["sequence"] not in seen:
             seen.append(message["data"]["sequence"])
     assert all(seen == sorted(seen) for seen in first.values()), "first deliveries out of order"
+    return len(lying) - len(repeats)
 
 
 async def assert_committed_at_most(run: Run, ledger: Mapping[tuple[str, int], int]) -> None:

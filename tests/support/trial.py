@@ -57,6 +57,8 @@ class Trial:
     sent: list[Made] = field(default_factory=list)
     judged: Stored | None = None
     """What was stored in the end, once the oracle has agreed."""
+    repeats: int = 0
+    """How many signals lay on their topic once more."""
 
     async def send(self, share: float = 1.0) -> None:
         """Send so much of what is left."""
@@ -124,13 +126,13 @@ async def trial(
             await under_way.send()
             await quiet(run, workers, REST_WITHIN_S)
             await workers.stop()
-    under_way.judged = await _judge(under_way)
+    await _judge(under_way)
 
 
-async def _judge(ended: Trial) -> Stored:
+async def _judge(ended: Trial) -> None:
     stored = await stored_by(ended.run)
     found = await read_all(ended.run.broker, ended.run.partitions)
     judged(ended.run.folder.name, list(with_truth(found, ended.sent)), stored)
-    await assert_sent_as_stored(ended.run, stored)
+    ended.repeats = await assert_sent_as_stored(ended.run, stored)
     await assert_committed_at_most(ended.run, stored.next_offsets())
-    return stored
+    ended.judged = stored
