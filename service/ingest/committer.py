@@ -2,42 +2,34 @@
 
 While it commits a batch, the main loop fetches and prepares the next one. It never gives up by
 itself: a database that is away is waited for with back-off, a deadlock or a lost connection is
-repeated, and a batch that the database refuses for its data is bisected until the one item that
-is to blame is a dead letter. `abandon` and `end` stop the waiting from outside; a connection on
-which nothing comes back even then is cut.
+repeated, and a batch that the database refuses for its data is tried without the item that is to
+blame. `abandon` and `end` stop the waiting from outside; a connection on which nothing comes back
+even then is cut.
 """
 
 import asyncio
 import random
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
-import structlog
 import uvloop
 from aiokafka.errors import KafkaError
 
 from service.event import Position, Record
 from service.ingest.memory import Memory
-from service.ingest.prepared import (
-    DeadItem,
-    Prepared,
-    PreparedEvent,
-    PreparedItem,
-    PreparedRetraction,
-)
+from service.ingest.prepared import Prepared
+from service.ingest.refused import REFUSED_FOR_DATA, without_refused
 from service.ingest.results import NeedsRecords, NeedsRevisions, Result
 from service.ingest.settlement import Batch, Rules
-from service.ingest.transaction import commit_batch, rehearse_batch
+from service.ingest.transaction import commit_batch
 from service.outage import Outage
 from service.store.connecting import DatabaseLine, connect_for_ingest
 from service.store.trouble import READ_ONLY, database_trouble
 from service.telemetry import Metrics
-
-log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -46,13 +38,6 @@ Refetch: TypeAlias = Callable[[Sequence[Position]], Awaitable[Mapping[Position, 
 
 LoadRules: TypeAlias = Callable[[asyncpg.Connection, Sequence[int]], Awaitable[Rules]]
 """Compiles these revisions too and gives all rules that are compiled."""
-
-REFUSED_FOR_DATA: Final = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,
-)
-"""What repeating does not cure. The client's own refusals are DataErrors too."""
 
 PASSING: Final = (
     OSError,
@@ -174,7 +159,7 @@ class Committer:
         try:
             result = await commit_batch(connection, batch, self._memory)
         except REFUSED_FOR_DATA as error:
-            return await self._without_refused(batch, error)
+            return await without_refused(connection, batch, self._memory, error)
         if isinstance(result, NeedsRecords):
             read = await self._read_again(result.positions)
             return batch._replace(refetched={**batch.refetched, **read})
@@ -202,13 +187,13 @@ class Committer:
 
     def _begin(self) -> None:
         """Whatever was abandoned is over; this is new work."""
-        if self._cutting is not None:
-            self._cutting.cancel()
+        self._spare()
         if not self._is_ending:
             self._abandoned.clear()
 
     def _abandon(self) -> None:
         self._abandoned.set()
+        self._spare()
         # Every statement ends by the server's limit, unless nobody is there to end it.
         limit_s = self._line.statement_timeout_s + REPLY_GRACE_S
         self._cutting = self._loop.call_later(limit_s, self._cut)
@@ -218,13 +203,17 @@ class Committer:
             self._connection.terminate()
             self._connection = None
 
+    def _spare(self) -> None:
+        """The connection is not to be cut after all, or not yet."""
+        if self._cutting is not None:
+            self._cutting.cancel()
+
     async def _hang_up(self) -> None:
         """Close the connection, whatever runs on it."""
         if self._one_at_a_time.locked():
             self._cut()
         async with self._one_at_a_time:
-            if self._cutting is not None:
-                self._cutting.cancel()
+            self._spare()
             if self._connection is not None:
                 with suppress(*PASSING):
                     await self._connection.close(timeout=CLOSE_WITHIN_S)
@@ -257,42 +246,6 @@ class Committer:
 
         future = asyncio.run_coroutine_threadsafe(on_main_loop(), self._main_loop)
         return await asyncio.wrap_future(future)
-
-    async def _without_refused(self, batch: Batch, error: Exception) -> Batch:
-        """The batch with the one item that the database refuses as a dead letter.
-
-        Raises `error` if no single item is to blame: then nothing is skipped, consumption stops.
-        """
-        if not await self._refused(batch):
-            return batch
-        prepared = batch.prepared
-        suspects = list(prepared.items)
-        while len(suspects) > 1:
-            half = suspects[: len(suspects) // 2]
-            suspects = half if await self._refused(_only(batch, half)) else suspects[len(half) :]
-        if not await self._refused(_only(batch, suspects)):
-            raise error
-        blamed = suspects[0] if suspects else None
-        if not isinstance(blamed, PreparedEvent | PreparedRetraction):
-            raise error
-        log.warning("an item was refused by the database", error=type(error).__name__)
-        return _only(batch, (_refused_item(i, error) if i is blamed else i for i in prepared.items))
-
-    async def _refused(self, batch: Batch) -> bool:
-        try:
-            await rehearse_batch(await self._connected(), batch, self._memory)
-        except REFUSED_FOR_DATA:
-            return True
-        return False
-
-
-def _only(batch: Batch, items: Iterable[PreparedItem]) -> Batch:
-    return batch._replace(prepared=batch.prepared._replace(items=tuple(items)))
-
-
-def _refused_item(item: PreparedEvent | PreparedRetraction, error: Exception) -> DeadItem:
-    detail = f"the database refused it: {type(error).__name__}"
-    return DeadItem(item.record, item.item, item.source, "refused", detail)
 
 
 class Pauses:

@@ -14,10 +14,11 @@ from typing import Final, NamedTuple
 import asyncpg
 import structlog
 
-from service.ingest.committer import REFUSED_FOR_DATA, Refetch
+from service.ingest.committer import Refetch
 from service.ingest.learning import Learn, nothing_to_learn
 from service.ingest.memory import Memory
 from service.ingest.prepare import Limits
+from service.ingest.refused import REFUSED_FOR_DATA
 from service.ingest.results import NeedsRecords, NeedsRevisions, OtherRevision
 from service.ingest.retry import (
     Retried,
