@@ -121,22 +121,12 @@ def _add_map(message: DescriptorProto, written: ast.MapField) -> None:
     """A map is a list of messages with a key and a value."""
     entry = DescriptorProto(name=f"{_camel(written.name)}Entry")
     entry.options.map_entry = True
-    for number, (name, type_) in enumerate(
-        (("key", written.key_type), ("value", written.value_type)), 1
-    ):
-        _set_type(entry.field.add(name=name, number=number, label=_field_label()), type_)
+    entry.field.append(_field(ast.Field(name="key", number=1, type=written.key_type)))
+    entry.field.append(_field(ast.Field(name="value", number=2, type=written.value_type)))
     message.nested_type.append(entry)
-    message.field.add(
-        name=written.name,
-        number=written.number,
-        label=FieldDescriptorProto.LABEL_REPEATED,
-        type_name=entry.name,
-        type=FieldDescriptorProto.TYPE_MESSAGE,
-    )
-
-
-def _field_label() -> FieldDescriptorProto.Label.ValueType:
-    return FieldDescriptorProto.LABEL_OPTIONAL
+    cardinality = ast.FieldCardinality.REPEATED
+    field = ast.Field(written.name, written.number, entry.name, cardinality)
+    message.field.append(_field(field))
 
 
 def _camel(name: str) -> str:

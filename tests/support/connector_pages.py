@@ -147,7 +147,8 @@ def _index(fixtures: Mapping[str, Fixtures]) -> str:
         "`signalbox connectors list`; what a record becomes is shown by "
         "`signalbox connectors try NAME FILE`.",
         "No connector for your system: describe it to [mapping](mapping.md), without Python, or "
-        "[write one](writing.md). What may wrap a payload in a topic: [envelopes](envelopes.md).",
+        "[write one](writing.md). What may wrap a payload in a topic: [envelopes](envelopes.md). "
+        "How fast they are: [connector-speed](../connector-speed.md).",
         _table(
             ("connector", "reads"),
             [(f"[{name}]({name}.md)", summary(each.connector)) for name, each in fixtures.items()],
