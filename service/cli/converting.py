@@ -7,7 +7,7 @@ A file is a payload as it lies in the topic, whatever its bytes, or a record wri
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -65,7 +65,13 @@ def record_of(file: Path, headers: Headers) -> Record:
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
     written = _written_record(raw)
-    record = _plain_record(raw) if written is None else _record(written)
+    try:
+        record = _plain_record(raw) if written is None else _record(written)
+    except (TypeError, ValueError, KeyError) as error:
+        raise CommandError(
+            f"{file} has the fields of a record and is none.",
+            'Headers are [["name", "value"]] or fields, `timestamp` counts milliseconds.',
+        ) from error
     return record._replace(headers=(*headers, *record.headers))
 
 
@@ -86,16 +92,21 @@ def _plain_record(raw: bytes) -> Record:
 
 
 def _record(written: Mapping[str, Any]) -> Record:
-    time_us = written["timestamp"] * 1_000 if "timestamp" in written else time.time_ns() // 1_000
-    headers = written.get("headers") or ()
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    stamp_ms = written.get("timestamp")
     return Record(
         position=Position(str(written.get("topic", "a-topic")), 0, 0),
-        time_us=time_us,
+        time_us=time.time_ns() // 1_000 if stamp_ms is None else int(stamp_ms) * 1_000,
         key=_bytes(written.get("key")),
-        headers=tuple((str(name), _bytes(value) or b"") for name, value in pairs),
+        headers=tuple(_headers(written.get("headers") or ())),
         value=_bytes(written["value"]),
     )
+
+
+def _headers(written: Any) -> Iterator[tuple[str, bytes]]:
+    """Fields, a list of pairs, or a list of objects as tools print them."""
+    for one in written.items() if isinstance(written, Mapping) else written:
+        name, value = (one.get("key"), one["value"]) if isinstance(one, Mapping) else one
+        yield str(name), _bytes(value) or b""
 
 
 def _bytes(written: object) -> bytes | None:

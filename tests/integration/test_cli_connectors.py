@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ def ticket(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    file = tmp_path / "odd.json"
+    file.write_text('{"topic": "t", "headers": ["odd"], "value": {}}')
+    return file
+
+
 async def test_list_and_show_say_what_is_read_and_what_is_ignored() -> None:
     listed = await signalbox("connectors", "list", "--json")
     assert {one["name"] for one in json.loads(listed.out)} >= OURS.keys()
@@ -49,9 +57,20 @@ async def test_try_shows_what_a_payload_becomes(ticket: Path) -> None:
     assert ended.out.splitlines()[:2] == ["envelope plain", "event support.contact"]
 
 
-async def test_try_reads_records_with_their_headers(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        dict,
+        lambda all_: [*all_.items()],
+        lambda all_: [{"key": k, "value": v} for k, v in all_.items()],
+    ],
+    ids=["fields", "pairs", "objects"],
+)
+async def test_try_reads_records_with_their_headers(
+    tmp_path: Path, written: Callable[[dict[str, str]], object]
+) -> None:
     file = tmp_path / "record.json"
-    headers = [[name, value] for name, value in shopify.of_topic("orders/create").items()]
+    headers = written(shopify.of_topic("orders/create"))
     file.write_text(json.dumps({"topic": "shop", "headers": headers, "value": shopify.order()}))
     status, document = await tried("shopify", file)
     assert (status, document["envelope"]) == (0, "plain")
@@ -87,11 +106,12 @@ async def test_try_takes_options_from_a_file(tmp_path: Path) -> None:
     assert 'missing field "id"' in said
 
 
-async def test_what_is_not_there_is_said_in_a_sentence(ticket: Path) -> None:
+async def test_what_is_not_there_is_said_in_a_sentence(ticket: Path, odd: Path) -> None:
     assert 'did you mean "zendesk"?' in await refused("show", "zendsk")
     assert "cannot be read: No such file" in await refused("try", "zendesk", "nowhere.json")
     assert "It is one of: plain" in await refused("try", "zendesk", ticket, "--envelope", "box")
     assert "need options: events" in await refused("try", "mapping", ticket)
+    assert "has the fields of a record and is none" in await refused("try", "zendesk", odd)
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
