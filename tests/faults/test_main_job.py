@@ -66,9 +66,9 @@ async def killing(run: Run, workers: Fleet, size: int) -> AsyncIterator[None]:
                 await killer
 
 
-async def half_way(run: Run, workers: Fleet) -> None:
-    """Waits until half of all records are settled."""
-    goal = sum((await end_offsets(run.broker, run.partitions)).values()) // 2
+async def part_way(run: Run, workers: Fleet) -> None:
+    """Waits until a quarter of all records is settled."""
+    goal = sum((await end_offsets(run.broker, run.partitions)).values()) // 4
     async with connected(run) as connection:
 
         async def came() -> bool:
@@ -93,9 +93,9 @@ def replaced(before: Placed, after: Placed) -> int:
     return sum(one[0] == other[0] and one[1] != other[1] for one, other in both)
 
 
-def of_revision(number: int, *runs: Stored) -> int:
-    """How many events count under a revision, in the run that has fewer of them."""
-    return min(sum(e.revision == number for e in stored.events.values()) for stored in runs)
+def of_revision(number: int, stored: Stored) -> int:
+    """How many events count under a revision."""
+    return sum(event.revision == number for event in stored.events.values())
 
 
 def placed_by_new_history(stored: Stored) -> int:
@@ -159,7 +159,7 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
     await apply_shop(second)
     with fleet(second.settings, 3, second.folder) as workers:
         async with killing(second, workers, 3):
-            await half_way(second, workers)
+            await part_way(second, workers)
             await apply_shop(second, revision=2)
             ends = await quiet(second, workers, QUIET_WITHIN_S)
         await checked(second, workers, ends)
@@ -182,8 +182,8 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
         "ties": len(tables.ties),
         "retracted": tables.counts.events - len(tables.events),
         "re-placements": sum(replaced(*pair) for pair in pairwise(snapshots)),
-        **{f"events of revision {n}": of_revision(n, one, other) for n in AIMS},
-        "placed by new history": min(map(placed_by_new_history, (one, other))),
+        **{f"events of revision {n}": of_revision(n, one) for n in AIMS},
+        "placed by new history": placed_by_new_history(one),
         "segments that stand out": standing_out(one),
         **{
             signal: sum(stored.kind == signal for stored in one.signals)
