@@ -7,8 +7,12 @@ import pytest
 
 from service.ingest.letters import discard
 from service.ingest.weigh import Outcome
+from service.opportunities.lifecycle import Check
 from service.store import migrating
+from service.store.connecting import make_engine
 from service.store.dead_letters import Selection
+from service.store.evaluation import CheckRow, write_checks
+from service.store.times import moment
 from tests.support.ingesting import (
     ASKED,
     CONTACT,
@@ -154,6 +158,22 @@ async def test_a_retry_is_written_down_letter_by_letter(database_url: str) -> No
         assert len(await here.dead_letters()) == 5
 
 
+async def test_a_check_keeps_how_far_the_journal_went_in_its_snapshot(database_url: str) -> None:
+    """So that a replay knows which retries it has seen."""
+    async with ingesting(database_url, with_survey(AS_TEXT), TOPICS) as here:
+        await settle_under(here, AS_TEXT)
+        await here.apply(with_survey(RIGHT))
+        engine = make_engine(database_url)
+        for number in range(2):
+            check = Check(moment(START_US + number), "no_data", 0, 0, None, None, None)
+            async with engine.begin() as connection:
+                await write_checks(connection, [CheckRow("happy", 2, check)], {})
+            await retry(here)
+        await engine.dispose()
+        found = await here.rows("SELECT decided_letters FROM objective_check ORDER BY checked_at")
+        assert [row["decided_letters"] for row in found] == [0, 6]
+
+
 # --- facts ------------------------------------------------------------------------------------
 
 
@@ -252,6 +272,44 @@ async def test_a_retried_contact_moves_the_later_ones_of_its_customer(database_u
         assert (await here.placed())["c2"] == {ASKED, THIRD}
         assert await here.totals("thirds", THIRD) == (1, 0)
     assert await differences(database_url) == []
+
+
+# --- many -------------------------------------------------------------------------------------
+
+
+async def transactions(here: Ingesting) -> int:
+    """How many transactions wrote the journal."""
+    return int(await here.value("SELECT count(DISTINCT xmin::text) FROM letter_journal"))
+
+
+async def test_many_letters_are_settled_a_handful_at_a_time(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handful is bounded by number and by bytes, and holds one letter at least."""
+    async with ingesting(database_url, with_survey(NOT_OPENED), TOPICS) as here:
+        await here.committed(span([answer(n, f"r{n}", 5) for n in range(7)]))
+        await here.apply(with_survey(RIGHT))
+        monkeypatch.setattr("service.ingest.letters.LETTERS_A_TIME", 3)
+        assert (await retry(here, reason="unknown_field")).letters == 7
+        assert await transactions(here) == 3
+        assert await here.totals("happy", RATED) == (7, 35)
+        await here.committed(span([answer(n, f"r{n}", 9) for n in range(7, 11)]))
+        monkeypatch.setattr("service.ingest.letters.BYTES_A_TIME", 1)
+        assert (await retry(here)).letters == 4
+        assert await transactions(here) == 3 + 4
+    assert await differences(database_url) == []
+
+
+async def test_letters_that_appear_meanwhile_are_left_to_the_next_retry(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that is opened now gives new letters, and they are not tried in the same run."""
+    async with ingesting(database_url, with_survey(NOT_OPENED), TOPICS) as here:
+        monkeypatch.setattr("service.ingest.letters.LETTERS_A_TIME", 1)
+        await here.committed(span([answer(n, f"r{n}", 9, "slow") for n in range(3)]))
+        await here.apply(with_survey(RIGHT))
+        assert (await retry(here)).letters == 3
+        assert (await retry(here)).letters == 3
 
 
 # --- what the database refuses ----------------------------------------------------------------
