@@ -2,8 +2,9 @@
 
 The frame is that of Confluent's serializers, which others share: a zero, the schema's number in
 four bytes, for Protobuf which message of the file it is, then the value. Newer serializers leave
-the value alone and name the schema in a header. Schemas come from outside (`schemas`); what is in
-a frame whose schema is not known is a dead letter that names the id, never bad JSON.
+the value alone and name the schema in a header. Schemas come from outside (`schemas`): from the
+registry, or the directory, that `SIGNALBOX_SCHEMA_REGISTRY_URL` names. What is in a frame whose
+schema is not known is a dead letter that names the id, never bad JSON.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,7 +46,11 @@ def schema_registry(schemas: Schemas) -> Envelope:
         if id_ in schemas:
             value = _reader(id_, schemas[id_], readers)(value)
         elif value[:1] not in (b"{", b"["):
-            raise Refused("unknown_schema", f"framed with schema {id_}, and no registry is set")
+            raise Refused(
+                "unknown_schema",
+                f"framed with schema {id_}, which no registry told: is "
+                "SIGNALBOX_SCHEMA_REGISTRY_URL set?",
+            )
         return [record._replace(value=value, headers=_without_id(record))]
 
     return Envelope("schema_registry", found=open_frame, named=open_frame)
