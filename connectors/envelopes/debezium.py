@@ -28,8 +28,8 @@ from connectors.envelopes.connect_schema import readable
 from connectors.envelopes.envelope import Envelope, Opened
 from connectors.envelopes.first_key import begins_with_key
 from connectors.envelopes.kafka_connect import (
-    CONNECT_FIELDS,
     TOMBSTONE,
+    begins_wrapped,
     is_tombstone,
     is_wrapped,
 )
@@ -53,7 +53,7 @@ FIELDS: Final = frozenset(
 )
 _NO_ROWS: Final = (frozenset({"ts_ms"}), frozenset({"status", "id"}), frozenset({"ddl"}))
 _ADDED: Final = "__"
-_begins: Final = begins_with_key((*FIELDS, *CONNECT_FIELDS))
+_begins: Final = begins_with_key(FIELDS)
 
 
 def open_debezium(record: Record) -> list[Opened] | None:
@@ -63,7 +63,9 @@ def open_debezium(record: Record) -> list[Opened] | None:
     if was_unwrapped(record.value):
         row = strict_json.read_object(record.value)
         return _flat(record, row) if {"op", "deleted"} & _added(row).keys() else None
-    if not _begins(record.value) or not (b'"op"' in record.value or _of_cloudevent(record)):
+    if not (_begins(record.value) or begins_wrapped(record.value)):
+        return None
+    if b'"op"' not in record.value and not _of_cloudevent(record):
         return None
     change = _unwrapped(strict_json.read_object(record.value))
     return _changed(record, change) if _is_change(change, record) else None

@@ -19,7 +19,7 @@ TOMBSTONE: Final = Ignored("a tombstone: it makes the topic forget its key")
 
 CONNECT_FIELDS: Final = frozenset({"schema", "payload"})
 
-_begins: Final = re.compile(rb'\s*\{\s*"(?:schema"\s*:\s*[{n]|payload")').match
+begins_wrapped: Final = re.compile(rb'\s*\{\s*"(?:schema"\s*:\s*[{n]|payload")').match
 """A schema is an object or null, where Salesforce has a text beside its payload."""
 
 
@@ -27,7 +27,7 @@ def open_connect(record: Record) -> list[Opened] | None:
     """The payload; None if there is no schema beside it. Raises `Refused`."""
     if record.value is None:
         return [TOMBSTONE] if is_tombstone(record) else None
-    if _begins(record.value) is None:
+    if begins_wrapped(record.value) is None:
         return None
     wrapped = strict_json.read_object(record.value)
     if not is_wrapped(wrapped):

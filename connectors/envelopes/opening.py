@@ -15,7 +15,7 @@ from connectors.envelopes.debezium import DEBEZIUM
 from connectors.envelopes.envelope import Envelope, EnvelopeName, Opened
 from connectors.envelopes.first_key import begins_with_key
 from connectors.envelopes.form import FORM
-from connectors.envelopes.kafka_connect import CONNECT_FIELDS, KAFKA_CONNECT
+from connectors.envelopes.kafka_connect import KAFKA_CONNECT, begins_wrapped
 from connectors.envelopes.schema_registry import schema_registry
 from connectors.envelopes.schemas import ID_HEADERS, NO_SCHEMAS, Schemas
 from connectors.envelopes.text import TEXT
@@ -34,7 +34,7 @@ _TELLING: Final = frozenset(
 )
 """Headers that may say that there is an envelope."""
 
-_begins_change: Final = begins_with_key((*debezium.FIELDS, *CONNECT_FIELDS))
+_begins_change: Final = begins_with_key(debezium.FIELDS)
 _begins_cloudevent: Final = begins_with_key(cloudevents.ATTRIBUTES)
 
 
@@ -87,7 +87,7 @@ def _envelopes(schemas: Schemas) -> tuple[Envelope, ...]:
 def _surely_plain(record: Record) -> bool:
     """Whether no envelope can be around it, told by its headers and its first key."""
     value = record.value
-    if value is None or value[:1] != b"{" or _begins_change(value):
+    if value is None or value[:1] != b"{" or _begins_change(value) or begins_wrapped(value):
         return False
     if debezium.was_unwrapped(value):
         return False

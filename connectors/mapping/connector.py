@@ -45,7 +45,9 @@ ignored. Expressions are CEL, as in rules. They see
 
 What an expression asks for and is not there leaves an optional field empty. In `kind`, `id`,
 `time`, `subject`, `fact` and in the value of a score or money it makes the item fail, and so does
-any other error, alone and with the name of the field. In `when`, what is not there is false.
+any other error, alone and with the name of the field. In `when`, what is not there is false. A row
+that was deleted (`headers.debezium_op == "d"`) is the business of entries with `retract`, or whose
+`when` asks for the operation; others are not about it.
 """
 
 from typing import Final
@@ -87,7 +89,6 @@ MAPPING: Final = Connector(
         "However your systems publish: as plain JSON, in a CloudEvent, as changes of a table by "
         "Debezium, with a schema. Envelopes are opened first, and what they know is in `headers`: "
         "`headers.ce_type`, `headers.debezium_op`. Where a bridge drops the type or an id, another "
-        "expression stands in, such as `record.topic` or `key`. A row that was deleted comes with "
-        '`headers.debezium_op == "d"`: say so in `when` or `retract`.'
+        "expression stands in, such as `record.topic` or `key`."
     ),
 )

@@ -15,12 +15,18 @@ from service.event import Event, Fact, Identifier, Item, Link, Money, Retraction
 Part: TypeAlias = Callable[[Seen], Any]
 """What computes one field of an event. Raises `Refused`."""
 
+OPERATION: Final = "debezium_op"
+"""The header that says what became of a row, and what it says of one that is gone."""
+DELETED: Final = "d"
+
 TEXTS: Final = ("title", "text", "channel", "language", "status", "previous_status")
 
 
 class Entry(NamedTuple):
     """What gives one event of a payload, or of each item of a list in it."""
 
+    of_deleted: bool
+    """Whether it is about rows that were deleted, too."""
     each: Ask | None
     when: Callable[[Seen], bool]
     retracted: Callable[[Seen], bool]
@@ -34,6 +40,8 @@ class Entry(NamedTuple):
 
     def items(self, payload: Seen, ignored: frozenset[str]) -> Iterator[Item]:
         """What a payload gives by this entry; each item of the list fails alone."""
+        if not self.of_deleted and payload.headers.get(OPERATION) == DELETED:
+            return
         try:
             instances = [payload] if self.each is None else _instances(payload, self.each)
         except Refused as refused:
@@ -90,6 +98,7 @@ class Who(NamedTuple):
 def entry_of(written: EventOf) -> Entry:
     """The entry that is written so."""
     return Entry(
+        of_deleted=written.retract is not None or OPERATION in (written.when or ""),
         each=None if written.each is None else asking.asking(written.each, "each"),
         when=asking.holding(written.when, "when", otherwise=True),
         retracted=asking.holding(written.retract, "retract", otherwise=False),

@@ -144,6 +144,16 @@ def test_a_newer_version_is_a_number_or_a_time_and_can_take_back() -> None:
     assert item == Retraction(id="P-1", fact=Fact("P-1", AT_US), occurred_at_us=AT_US)
 
 
+def test_a_deleted_row_is_no_event_unless_an_entry_is_about_deletions() -> None:
+    change = {"before": parcel(), "after": None, "op": "d", "source": {}}
+    assert items(change) == [NO_ENTRY]
+    fact = {"id": "payload.parcel", "version": "payload.version"}
+    (gone,) = items(change, fact=fact, retract="true")
+    assert isinstance(gone, Retraction)
+    deletion = event(change, when='headers.debezium_op == "d"', kind="x.parcel.gone")
+    assert deletion.kind == "x.parcel.gone"
+
+
 def test_key_headers_and_topic_can_be_asked_for() -> None:
     fields = {"id": 'headers["x-id"]', "tags": "[record.topic]", "status": "headers.ce_type"}
     headers = {"X-Id": "7", "ce_type": "made"}
