@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
 
 REBALANCES = "signalbox_rebalances_total"
 HINTS_REFUSED = "signalbox_offset_hints_refused_total"
-STORM = 3 * ROUNDS
+STORM = 2 * ROUNDS
 GUEST = 2
 """The worker that comes and goes: without a name of its own, so that each time partitions move."""
 
@@ -27,11 +27,15 @@ GUEST = 2
 async def test_partitions_that_move_again_and_again_are_read_once(
     broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
 ) -> None:
-    """To a third worker and back, while a batch commits, and twice while their owner sleeps."""
+    """To a third worker and back, while a batch commits, and twice while their owner sleeps.
+
+    A restart of who has a name moves none.
+    """
     servers = (broker, topics, database_url)
     settings = {"idle_transaction_timeout_s": 1, "batch_max_records": 20}
     async with trial(servers, tmp_path, size=3, **settings) as shop:
         async with shop.load():
+            await _restarts(shop)
             for _ in range(STORM):
                 await _comes(shop)
                 await _goes(shop)
@@ -39,6 +43,18 @@ async def test_partitions_that_move_again_and_again_are_read_once(
                 await _moves_in_a_commit(shop)
                 await _moves_twice_while_its_owner_sleeps(shop)
         await _comes(shop)
+
+
+async def _restarts(shop: Trial) -> None:
+    """Who has a name takes its place again, and nobody's partitions move."""
+    for number in (0, 1):
+        await _works(shop, number)
+    await shop.settles(20)
+    before = await shop.workers.metric(1, REBALANCES)
+    shop.workers.kill(0)
+    await _works(shop, 0)
+    await shop.settles(20)
+    assert await shop.workers.metric(1, REBALANCES) == before
 
 
 async def _comes(shop: Trial) -> None:

@@ -128,6 +128,11 @@ class Fleet:
         """Why a worker is not ready; empty when it is."""
         return await asyncio.to_thread(_reasons, self._url(number, "readyz"))
 
+    def most_memory_bytes(self, number: int) -> int:
+        """The most that a worker has ever had in memory."""
+        status = Path(f"/proc/{self._workers[number].pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
     async def metric(self, number: int, name: str, label: str = "") -> float:
         """The sum of a worker's samples of this name that have this label."""
         text = await asyncio.to_thread(_read, self._url(number, "metrics"))
