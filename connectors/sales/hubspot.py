@@ -270,7 +270,7 @@ def _erasure_requested(change: _Change, thing: str, _: HubspotOptions) -> list[I
 def _associated(change: _Change, _: str, options: HubspotOptions) -> list[Item]:
     ends = sorted(_ends(change), key=lambda end: _RANKS.get(end.namespace, len(_RANKS)))
     one, other = ends
-    if one.namespace not in _PEOPLE:
+    if one.namespace not in _PEOPLE or other.namespace not in _LINKED:
         return [NO_STEP]
     fact = f"association:{one.namespace}:{one.value}:{other.namespace}:{other.value}"
     if change.association_removed:
@@ -285,6 +285,7 @@ def _associated(change: _Change, _: str, options: HubspotOptions) -> list[Item]:
 
 
 _PEOPLE: Final = ("contact", "company")
+_LINKED: Final = frozenset({*_PEOPLE, "deal", "ticket", "lead"})
 _RANKS: Final = {thing: rank for rank, thing in enumerate(_PEOPLE)}
 
 

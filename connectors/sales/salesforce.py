@@ -1,4 +1,4 @@
-"""`salesforce`: change events, platform events and PushTopics, whichever API brought them.
+"""`salesforce`: change events, platform events, PushTopics and rows, whichever API brought them.
 
 | change of                           | becomes                                                |
 |-------------------------------------|--------------------------------------------------------|
@@ -46,7 +46,7 @@ from connectors.custom_fields import kept, own_names
 from connectors.event_types import Mapped, by_type
 from connectors.money import parse_money
 from connectors.naming import named
-from connectors.refusal import Refused, plain
+from connectors.refusal import Refused, needs_enrichment, plain
 from connectors.sales.salesforce_changes import (
     HEADER,
     Change,
@@ -60,16 +60,16 @@ from connectors.sales.salesforce_mapped import KINDS, MAPPED, ToItems
 from connectors.sales.salesforce_objects import IGNORED
 from connectors.sales.salesforce_options import PlatformEvent, SalesforceOptions
 from connectors.stand_ins import type_of_source
-from service.event import Event, Fact, Failed, Ignored, Item, Money, Record
+from service.event import Event, Fact, Ignored, Item, Money, Record
 
 ALL_AT_ONCE: Final = Ignored("a field's type was changed in all records at once")
 
-NEEDS_ENRICHMENT: Final = Failed(
-    "needs_enrichment", "a gap event says that a record changed and not what: look it up"
-)
-OVERFLOW: Final = Failed(
-    "needs_enrichment", "too many changes in one transaction to be told: look the records up"
-)
+NEEDS_ENRICHMENT: Final = needs_enrichment(
+    "fields, because it tells a gap", "look the record up by its id"
+).failed
+OVERFLOW: Final = needs_enrichment(
+    "records, because a transaction had too many", "look the object's records up"
+).failed
 
 _TYPES: Final = frozenset({"CREATE", "UPDATE", "DELETE", "UNDELETE"})
 _GAPS: Final = frozenset({"GAP_CREATE", "GAP_UPDATE", "GAP_UNDELETE"})

@@ -6,12 +6,14 @@
 | Pub/Sub API, decoded  | the payload itself, with all fields of the schema, null for unsent |
 | Confluent's           | the payload itself, with `ReplayId` and `_ObjectType`            |
 | PushTopic             | `{event, sobject}`, or flat with `_EventType` by Confluent       |
+| Bulk API, by a poller | a row: the record with its `Id` and `LastModifiedDate`           |
 
 In a change event of an update the fields that changed are listed by name, or in bitmaps over the
 fields of the schema. What is there beside them was put there by enrichment and did not change.
 A bitmap is read over the fields in the order in which they arrive, and only if the result holds
 `LastModifiedDate`, as that of every update does; else every field that has a value counts as
-changed. An update by PushTopic does not say what changed, so nothing counts as changed.
+changed. An update by PushTopic does not say what changed, so nothing counts as changed. A row is
+as its creation would tell it now, with the time of its last change as the version.
 """
 
 from collections.abc import Collection, Mapping
@@ -113,11 +115,16 @@ def object_of(message: Message) -> str:
         entity = header.get("entityName")
     else:
         record = message.content.get("sobject", message.content)
-        entity = record.get("_ObjectType") if isinstance(record, dict) else None
+        entity = _object_named_by(record) if isinstance(record, dict) else None
         id_ = record.get("Id") if isinstance(record, dict) else None
         if entity is None and isinstance(id_, str):
             entity = _PREFIXES.get(id_[:3])
     return entity if isinstance(entity, str) else ""
+
+
+def _object_named_by(record: dict[str, Any]) -> object:
+    about = record.get("attributes")
+    return record.get("_ObjectType") or (about.get("type") if isinstance(about, dict) else None)
 
 
 def moment(value: object, field: str) -> int:
@@ -216,10 +223,15 @@ def _pushed(message: Message, record_time_us: int) -> Change:
 
 
 def _said(record: dict[str, Any], about: dict[str, Any], otherwise_us: int) -> tuple[int, str, str]:
-    """The time, type and number in its channel of a PushTopic's message."""
+    """The time, type and number in its channel of a PushTopic's message or a row."""
     if about:
         said = strict_json.shaped(about, _Pushed, "event")
         return parse_time(said.created_date, "event.createdDate"), said.type, str(said.replay_id)
-    modified = record.get(_ALWAYS_CHANGED)
-    time_us = otherwise_us if modified is None else moment(modified, _ALWAYS_CHANGED)
-    return time_us, str(record.get("_EventType", "")), str(record.get("ReplayId", ""))
+    modified = record.get(_ALWAYS_CHANGED, record.get("SystemModstamp"))
+    if "_EventType" in record:
+        time_us = otherwise_us if modified is None else moment(modified, _ALWAYS_CHANGED)
+        return time_us, str(record["_EventType"]), str(record.get("ReplayId", ""))
+    if modified is None:
+        raise Refused("missing_field", f"neither `_EventType` nor `{_ALWAYS_CHANGED}` is there")
+    type_ = "deleted" if record.get("IsDeleted") is True else "created"
+    return moment(modified, _ALWAYS_CHANGED), type_, "row"

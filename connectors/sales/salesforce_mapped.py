@@ -125,8 +125,10 @@ def _case(change: Change, options: SalesforceOptions) -> list[Item]:
     )
     if not case.is_closed:
         return [contact]
-    closed = _of_case(change, case, "support.closed", options)
-    return [contact, _another(closed, "closed")]
+    closed = _another(_of_case(change, case, "support.closed", options), "closed")
+    if case.closed_date is None:
+        return [contact, closed]
+    return [contact, replace(closed, occurred_at_us=moment(case.closed_date, "ClosedDate"))]
 
 
 def _case_updated(change: Change, case: records.Case, options: SalesforceOptions) -> list[Item]:

@@ -41,6 +41,7 @@ class Case(msgspec.Struct, rename="pascal"):
     reason: str | None = None
     language: str | None = None
     case_number: str | None = None
+    closed_date: str | float | None = None
     created_date: str | float | None = None
 
 

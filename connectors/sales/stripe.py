@@ -41,7 +41,7 @@ from connectors import strict_json
 from connectors.contract import Connector, Convert, total
 from connectors.event_types import by_type
 from connectors.naming import name, named
-from connectors.refusal import Refused
+from connectors.refusal import Refused, needs_enrichment
 from connectors.sales.stripe_notices import Notice, StripeOptions, event, names_in_metadata, told
 from connectors.sales.stripe_payments import PAYMENTS
 from connectors.sales.stripe_subscriptions import SUBSCRIPTIONS
@@ -66,7 +66,7 @@ def open_stripe(options: StripeOptions) -> Convert:
         payload = strict_json.read_object(record.value)
         type_ = _type_of(payload)
         if payload.get("object") == "v2.core.event" and type_ not in left_out:
-            raise Refused("needs_enrichment", "an event of the second version holds no object")
+            raise needs_enrichment("object", "subscribe to its snapshot in Stripe instead")
         return of_type(type_)(payload, options)
 
     return total(read)

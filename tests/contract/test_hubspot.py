@@ -228,7 +228,8 @@ def test_an_association_that_ends_is_retracted() -> None:
 
 
 def test_what_belongs_together_without_a_person_is_no_step() -> None:
-    assert read(association("DEAL_TO_TICKET", 7, 8)) == [hubspot.NO_STEP]
+    for type_ in ("DEAL_TO_TICKET", "CONTACT_TO_ENGAGEMENT", "DEAL_TO_LINE_ITEM"):
+        assert read(association(type_, 7, 8)) == [hubspot.NO_STEP]
 
 
 def test_merged_contacts_are_one_customer() -> None:

@@ -354,6 +354,27 @@ def test_a_pushed_record_is_known_by_its_id() -> None:
     assert read(pushed("updated", {"Id": CASE, "Status": "Closed"})) == [salesforce_mapped.NO_STEP]
 
 
+def test_a_row_tells_what_its_creation_would_tell_now() -> None:
+    row = case(
+        Id=CASE,
+        attributes={"type": "Case", "url": "/services/data/v60.0/sobjects/Case/500"},
+        IsClosed=True,
+        Status="Closed",
+        ClosedDate="2025-02-19T21:30:00.000+0000",
+        LastModifiedDate="2025-02-19T21:31:00.000+0000",
+        IsDeleted=False,
+    )
+    contact, closed = read(row)
+    assert isinstance(contact, Event)
+    assert isinstance(closed, Event)
+    modified_us = 1_740_000_660_000_000
+    assert contact.fact == Fact(f"case:{CASE}:contact", modified_us)
+    assert (closed.kind, closed.occurred_at_us) == ("support.closed", 1_740_000_600_000_000)
+    assert closed.fact == Fact(f"push:row:{CASE}:closed", modified_us)
+    (gone,) = read(row | {"IsDeleted": True})
+    assert isinstance(gone, Retraction)
+
+
 @pytest.mark.parametrize(
     ("reason", "payload"),
     [

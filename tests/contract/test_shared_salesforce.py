@@ -133,4 +133,4 @@ def test_platform_event_by_confluent() -> None:
 def test_key_of_a_push_topic_is_no_change() -> None:
     (item,) = read("confluent_pushtopic_lead.key")
     assert isinstance(item, Failed)
-    assert item.reason == "unknown_type"
+    assert item.reason == "missing_field"
