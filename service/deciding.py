@@ -1,26 +1,21 @@
 """What people decide: about dead letters and about opportunities."""
 
-from collections.abc import Sequence
 from functools import partial
 
-import asyncpg
 from sqlalchemy.pool import NullPool
 
 from connectors.envelopes.schemas import NO_SCHEMAS
 from service.app import compile_stored, database_line, kafka_lines, limits, schema_book
-from service.event import Position, Record
 from service.ingest import letters
-from service.ingest.kafka import refetch
 from service.ingest.learning import nothing_to_learn
 from service.ingest.letters import Retries, Surroundings, Told
-from service.ingest.locating import incarnations
+from service.ingest.locating import read_again
 from service.ingest.rulebook import Rulebook
 from service.opportunities.models import Action
 from service.settings import Settings
 from service.store import decisions
 from service.store.connecting import connect_for_ingest, make_engine
 from service.store.dead_letters import Selection
-from service.store.topics import read_ledger
 
 
 async def retry(
@@ -35,7 +30,7 @@ async def retry(
     around = Surroundings(
         settings.consumer_group,
         Rulebook(compile_stored(settings, NO_SCHEMAS if book is None else book)),
-        partial(_read_again, settings, connection),
+        partial(read_again, connection, settings.consumer_group, kafka_lines(settings)),
         limits(settings),
         author,
         nothing_to_learn if book is None else book.learn,
@@ -46,14 +41,6 @@ async def retry(
         await connection.close()
         if book is not None:
             await book.close()
-
-
-async def _read_again(
-    settings: Settings, connection: asyncpg.Connection, positions: Sequence[Position]
-) -> dict[Position, Record | None]:
-    topics = {position.topic for position in positions}
-    known = incarnations(await read_ledger(connection, settings.consumer_group, topics))
-    return await refetch(kafka_lines(settings), known, positions)
 
 
 async def discard(settings: Settings, selection: Selection, author: str, because: str) -> int:

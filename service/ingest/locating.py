@@ -5,19 +5,21 @@ missing becomes an incident before it is passed; a topic that was made anew is h
 while the others go on.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
+import asyncpg
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from service.event import Position, Record
 from service.framework.models import Source
 from service.ingest.committer import Committer
 from service.ingest.consumer import LedgerConsumer
-from service.ingest.kafka import Incarnation, lying_there
+from service.ingest.kafka import Incarnation, KafkaLines, lying_there, refetch
 from service.ingest.standing import (
     NOTHING_KNOWN,
     Gone,
@@ -60,6 +62,19 @@ Rows: TypeAlias = dict[TopicPartition, KnownPartition]
 def incarnations(rows: Iterable[KnownPartition]) -> dict[str, Incarnation]:
     """In which incarnation of each topic its ledger rows count."""
     return {row.topic: Incarnation(incarnation(row.next_offset), row.topic_id) for row in rows}
+
+
+async def read_again(
+    connection: asyncpg.Connection, group: str, lines: KafkaLines, positions: Sequence[Position]
+) -> dict[Position, Record | None]:
+    """Records by their positions, None for one that its topic no longer holds.
+
+    The ledger says in which incarnation of its topic each lies: they may lie in topics of which
+    this process reads nothing. Raises KafkaError, and asyncpg and OS errors as they come.
+    """
+    topics = {position.topic for position in positions}
+    rows = await store.read_ledger(connection, group, topics)
+    return await refetch(lines, incarnations(rows), positions)
 
 
 class Locator:

@@ -21,9 +21,9 @@ from service.event import Position, Record
 from service.faults import crash_point
 from service.ingest.committer import Abandoned, Committer, Pauses
 from service.ingest.consumer import LedgerConsumer, Stretch, Told
-from service.ingest.kafka import end_offsets, record_of, refetch
+from service.ingest.kafka import end_offsets, record_of
 from service.ingest.learning import Learn, nothing_to_learn
-from service.ingest.locating import Away, Locator
+from service.ingest.locating import Away, Locator, read_again
 from service.ingest.options import Progress, WorkerOptions
 from service.ingest.postponed import Postponed
 from service.ingest.prepare import prepare
@@ -34,6 +34,7 @@ from service.ingest.rulebook import CompileStored, Rulebook
 from service.ingest.subscribing import ledger_consumer, subscribed
 from service.ingest.watching import Watch
 from service.offsets import incarnation, own_offset
+from service.store.connecting import connect_for_ingest
 from service.telemetry import Metrics
 
 LOOK_AGAIN_S: Final = 5.0
@@ -365,7 +366,13 @@ class Worker:
             self._locating = asyncio.create_task(self._guarded(self.locate(wanted)))
 
     async def _refetch(self, positions: Sequence[Position]) -> dict[Position, Record | None]:
-        return await refetch(self._options.kafka, self._locator.incarnations, positions)
+        # The committer waits for this in the middle of a batch: its connection is not to be had.
+        options = self._options
+        connection = await connect_for_ingest(options.database)
+        try:
+            return await read_again(connection, options.group, options.kafka, positions)
+        finally:
+            await connection.close()
 
     # Watching.
 
