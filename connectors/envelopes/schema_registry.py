@@ -14,7 +14,6 @@ from connectors.envelopes.avro import avro_reader
 from connectors.envelopes.envelope import Envelope, Opened
 from connectors.envelopes.protobuf import protobuf_reader
 from connectors.envelopes.schemas import (
-    FRAME,
     ID_HEADERS,
     Schema,
     SchemaId,
@@ -54,14 +53,6 @@ def schema_registry(schemas: Schemas) -> Envelope:
         return [record._replace(value=value, headers=_without_id(record))]
 
     return Envelope("schema_registry", found=open_frame, named=open_frame)
-
-
-def is_framed(record: Record) -> bool:
-    """Whether a schema may be needed to read the record; quick, for every record of a batch."""
-    value = record.value
-    if value is not None and value[:1] == FRAME:
-        return True
-    return any(name.lower() in ID_HEADERS for name, _ in record.headers)
 
 
 def _reader(
