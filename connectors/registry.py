@@ -6,13 +6,14 @@ A connector from elsewhere is a distribution with an entry point in the group
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import wraps
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import Any, Final
 
 from connectors.behaviour.segment import SEGMENT
 from connectors.behaviour.snowplow import SNOWPLOW
 from connectors.canonical import CANONICAL
-from connectors.contract import Connector, total
+from connectors.contract import Connector, Convert, total
 from connectors.feedback.app_reviews import APP_REVIEWS
 from connectors.feedback.asknicely import ASKNICELY
 from connectors.feedback.delighted import DELIGHTED
@@ -104,4 +105,9 @@ def others(found: Iterable[EntryPoint]) -> dict[str, Connector]:
 
 def _held(connector: Connector) -> Connector:
     """The connector, held to what ours are: its items are within the limits."""
-    return replace(connector, open=lambda options: total(connector.open(options)))
+
+    @wraps(connector.open)
+    def open_held(options: Any) -> Convert:
+        return total(connector.open(options))
+
+    return replace(connector, open=open_held)
