@@ -63,6 +63,7 @@ async def _measured(service: Service, wanted: Wanted) -> dict[str, Any]:
     with Running(service, wanted.processes) as running:
         throughput = await measure_throughput(service, running, wanted.events)
         latency = await measure_latency(service, throughput.events_per_s / 2, wanted.latency_s)
+        rss_mb = running.most_rss_mb()
     return {
         "events_per_s": round(throughput.events_per_s),
         "p50_ms": latency.p50_ms,
@@ -71,7 +72,8 @@ async def _measured(service: Service, wanted: Wanted) -> dict[str, Any]:
         "rows_per_event": round(
             (await service.rows() - 2 * wanted.stored) / throughput.events_in_all, 2
         ),
-        "rss_mb": round(running.usage.rss_kib / 1024),
+        "rss_mb": round(rss_mb),
+        "rss_halfway_mb": round(throughput.rss_halfway_mb),
         "processes": wanted.processes,
         "consumed_per_s": round(await consumed_per_s(service, throughput.events_in_all)),
         "copied_per_s": round(await copied_per_s(service)),

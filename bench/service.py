@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -22,13 +22,6 @@ from service.settings import Settings
 from service.store import migrating
 
 TABLES: Final = ("event", "fact", "history", "identifier", "link", "bucket", "batch", "customer")
-
-
-class Usage(NamedTuple):
-    """What processes used until they ended; of the memory the largest."""
-
-    cpu_s: float
-    rss_kib: int
 
 
 class Service:
@@ -111,13 +104,12 @@ async def settled(connection: asyncpg.Connection) -> int:
 
 
 class Running:
-    """The processes run inside the block; `usage` is there when it is left."""
+    """The processes run inside the block, from `start` on."""
 
     def __init__(self, service: Service, processes: int) -> None:
         self._service = service
         self._processes = processes
         self._started: list[subprocess.Popen[bytes]] = []
-        self.usage = Usage(0.0, 0)
 
     def __enter__(self) -> Self:
         return self
@@ -137,14 +129,28 @@ class Running:
         ticks = os.sysconf("SC_CLK_TCK")
         return sum(_cpu_ticks(process.pid) for process in self._started) / ticks
 
+    def rss_mb(self) -> float:
+        """How much memory the largest of them holds."""
+        return self._largest_mb("VmRSS")
+
+    def most_rss_mb(self) -> float:
+        """How much memory the largest of them has ever held."""
+        return self._largest_mb("VmHWM")
+
+    def _largest_mb(self, what: str) -> float:
+        # What the system tells of ended processes begins with the memory of who started them.
+        return max(_status_kib(process.pid, what) for process in self._started) / 1024
+
     def __exit__(self, *_: object) -> None:
         for process in self._started:
             process.send_signal(signal.SIGTERM)
-        ended = [os.wait4(process.pid, 0)[2] for process in self._started]
-        self.usage = Usage(
-            sum(usage.ru_utime + usage.ru_stime for usage in ended),
-            max((usage.ru_maxrss for usage in ended), default=0),
-        )
+        for process in self._started:
+            process.wait()
+
+
+def _status_kib(pid: int, what: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:"))
 
 
 def _cpu_ticks(pid: int) -> int:

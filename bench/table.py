@@ -33,7 +33,8 @@ COLUMNS: Final = {
     "p99_ms": "p99 ms at half",
     "cpu_us_per_event": "CPU us",
     "rows_per_event": "rows",
-    "rss_mb": "RSS MB",
+    "rss_halfway_mb": "RSS MB halfway",
+    "rss_mb": "RSS MB at most",
     "consumed_per_s": "read alone/s",
     "copied_per_s": "COPY alone/s",
 }

@@ -16,6 +16,7 @@ class Throughput(NamedTuple):
     events_in_all: int
     events_per_s: float
     cpu_s: float
+    rss_halfway_mb: float
 
 
 class Point(NamedTuple):
@@ -32,10 +33,16 @@ async def measure_throughput(service: Service, running: Running, backlog: int) -
     await service.publish(records)
     running.start()
     first = await _reached(service, running, 1)
+    await _reached(service, running, len(records) // 2)
+    rss_halfway_mb = running.rss_mb()
     last = await _reached(service, running, len(records))
     count = last.records - first.records
     return Throughput(
-        count, last.records, count / (last.at_s - first.at_s), last.cpu_s - first.cpu_s
+        count,
+        last.records,
+        count / (last.at_s - first.at_s),
+        last.cpu_s - first.cpu_s,
+        rss_halfway_mb,
     )
 
 
