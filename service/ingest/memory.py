@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from service.identity.keys import IdentifierRow
 from service.ingest.prepared import LinkRow
-from service.store.names import Names
+from service.store.names import Made, Names
 
 T = TypeVar("T")
 
@@ -47,3 +47,8 @@ class Memory:
     links: Recent[LinkRow] = field(default_factory=Recent)
     days: set[int] = field(default_factory=set)
     """Days since 1970 whose partition is there."""
+
+    def keep(self, made: Made | None) -> None:
+        """A transaction that numbered names has committed."""
+        if made is not None:
+            self.names.keep(made)

@@ -5,18 +5,15 @@ A late event may change where thousands of its customer's later events belong. A
 are placed here, by the histories as they are by then. Until none waits, no check is made.
 """
 
-from typing import Final
-
 import asyncpg
 
 from service.ingest.memory import Memory
-from service.ingest.prepared import Prepared
-from service.ingest.results import NeedsRevisions, OtherRevision
 from service.ingest.rulebook import Rulebook
-from service.ingest.settlement import Batch, Settlement
-
-NO_GROUP: Final = ""
-"""Placing again reads no topic, so no ledger is asked."""
+from service.ingest.settle import AGAIN_AT_ONCE, Settling
+from service.ingest.stored import StoredRows
+from service.ingest.writing import write_plan
+from service.store import ingest as store
+from service.store.names import Made
 
 
 class Postponed:
@@ -31,14 +28,29 @@ class Postponed:
 
         Raises asyncpg and OS errors as they come. Calling again is safe in every case.
         """
-        while True:
-            revision, rules = self._rulebook.in_force.id, self._rulebook.rules
-            batch = Batch(NO_GROUP, Prepared(revision, (), (), ()), rules)
-            settlement = Settlement(connection, batch, self._memory)
-            result = await settlement.run(settlement.place_postponed)
-            if isinstance(result, OtherRevision):
-                await self._rulebook.load_current(connection)
-            elif isinstance(result, NeedsRevisions):
-                await self._rulebook.load(connection, result.revisions)
-            else:
-                return result
+        async with connection.transaction():
+            await store.hold_revision(connection)
+            customer = await store.first_postponed(connection)
+            if customer is None:
+                return 0
+            await store.lock_customers(connection, [customer])
+            waiting = await store.read_postponed(connection, customer, AGAIN_AT_ONCE)
+            made = await self._place(connection, waiting)
+            ids = [row_id for row_id, _ in waiting]
+            await store.forget_postponed(connection, customer, ids)
+        self._memory.keep(made)
+        return len(waiting)
+
+    async def _place(
+        self, connection: asyncpg.Connection, waiting: list[tuple[int, int]]
+    ) -> Made | None:
+        """Each under the revision at its own place."""
+        revision = await self._rulebook.load_current(connection)
+        if revision is None:
+            raise LookupError("events wait to be placed again, and no revision was applied")
+        rows = StoredRows(connection, self._memory.names, self._rulebook.rules.needs)
+        stored = await rows.events(waiting)
+        await self._rulebook.load(connection, {event.revision for event in stored})
+        settling = Settling(self._rulebook.rules.revisions, revision.id)
+        settling.place_again(stored, await rows.histories_at(stored))
+        return await write_plan(connection, settling.plan, revision, self._memory.names)

@@ -53,6 +53,9 @@ class HistoryChange(NamedTuple):
     removed: list[tuple[Rank, str]]
 
 
+AGAIN_AT_ONCE: Final = 1_000
+"""How many stored events of one customer are placed again in one transaction."""
+
 NO_HISTORY: Final = CustomerHistory((), {})
 
 

@@ -9,14 +9,14 @@ the log belong to the caller.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 
 from service.event import Position, Record
 from service.faults import crash_point
 from service.history.needs import HistoryNeeds
-from service.history.order import CustomerHistory, Entry, Rank
+from service.history.order import CustomerHistory, Entry
 from service.identity.keys import IdentifierRow
 from service.ingest.enrichment import told
 from service.ingest.memory import Memory
@@ -26,10 +26,11 @@ from service.ingest.prepared import (
     PreparedEvent,
     PreparedItem,
 )
-from service.ingest.results import UNSETTLED, NeedsRecords, NeedsRevisions, OtherRevision
+from service.ingest.results import UNSETTLED, NeedsRecords, NeedsRevisions
 from service.ingest.revision import Revision
-from service.ingest.rows import one_per_key, one_per_pair, position_of, stored_event
+from service.ingest.rows import one_per_key, one_per_pair, position_of
 from service.ingest.settle import (
+    AGAIN_AT_ONCE,
     HistoryChange,
     Plan,
     Settling,
@@ -39,6 +40,7 @@ from service.ingest.settle import (
     number,
     to_place_again,
 )
+from service.ingest.stored import StoredRows
 from service.ingest.weigh import (
     STATING,
     StoredEvent,
@@ -73,9 +75,6 @@ class Batch(NamedTuple):
 
 T = TypeVar("T")
 
-AGAIN_AT_ONCE: Final = 1_000
-"""How many stored events of one customer are placed again in one transaction."""
-
 Numbered: TypeAlias = list[tuple[int, PreparedEvent]]
 """The counted events with their row ids."""
 
@@ -87,6 +86,7 @@ class Settlement:
         self._connection = connection
         self._prepared, self._rules, self._refetched = batch[1:]
         self._memory = memory
+        self._stored = StoredRows(connection, memory.names, self._rules.needs)
         self._made: Made | None = None
         self._identifiers: set[IdentifierRow] = set()
         self._links: set[LinkRow] = set()
@@ -134,7 +134,7 @@ class Settlement:
         """Fold the items into their locked facts; `conflicts` have a locked dead letter."""
         made_empty = {key for key, fact in facts.items() if not fact.digest}
         standing = {key: fact for key, fact in facts.items() if key not in made_empty}
-        events = await self._read_events(rows_needed(items, standing).items())
+        events = await self._stored.events(rows_needed(items, standing).items())
         weighed = weigh_batch(items, standing, {event.id: event for event in events}, conflicts)
         for key in made_empty & weighed.inserts.keys():
             weighed.updates[key] = weighed.inserts.pop(key)
@@ -164,30 +164,6 @@ class Settlement:
             await store.keep_told(self._connection, keys)
         return tuple(plan.rule_errors)
 
-    async def place_postponed(self) -> int | OtherRevision | NeedsRevisions:
-        """Place the next events again that were put off, all of one customer: how many."""
-        connection = self._connection
-        in_force = await store.hold_revision(connection)
-        if in_force != self._prepared.revision:
-            return OtherRevision(in_force)
-        customer = await store.first_postponed(connection)
-        if customer is None:
-            return 0
-        await store.lock_customers(connection, [customer])
-        waiting = await store.read_postponed(connection, customer, AGAIN_AT_ONCE)
-        stored = await self._read_events(waiting)
-        missing = self._not_compiled(stored)
-        if missing:
-            return missing
-        settling = Settling(self._rules.revisions, self._prepared.revision)
-        if stored:
-            first_us = min(event.event.occurred_at_us for event in stored)
-            bounds = {customer: first_us - self._rules.needs.widest_bounded_us - 1}
-            settling.place_again(stored, await self._read_histories(bounds))
-        await self._write_plan(settling.plan)
-        await store.forget_postponed(connection, customer, [row_id for row_id, _ in waiting])
-        return len(waiting)
-
     # The transaction.
 
     async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -211,8 +187,7 @@ class Settlement:
 
     def _keep(self) -> None:
         """It has committed: remember what it made."""
-        if self._made is not None:
-            self._memory.names.keep(self._made)
+        self._memory.keep(self._made)
         self._memory.identifiers.add(self._identifiers)
         self._memory.links.add(self._links)
 
@@ -263,7 +238,7 @@ class Settlement:
             entries = to_place_again(histories[customer], change, needs)
             again += entries[:AGAIN_AT_ONCE]
             settling.postpone(customer, entries[AGAIN_AT_ONCE:])
-        stored = await self._read_events((e.event_id, e.record_time_us) for e in again)
+        stored = await self._stored.events((e.event_id, e.record_time_us) for e in again)
         missing = self._not_compiled(stored)
         if missing:
             return missing
@@ -277,7 +252,7 @@ class Settlement:
         """They were read before their customers were locked: others may have placed them again."""
         asks = self._rules.needs.asks
         movable = [(s.id, s.place.record_time_us) for s in retired if asks(s.event.kind)]
-        now = {event.id: event for event in await self._read_events(movable)} if movable else {}
+        now = {event.id: event for event in await self._stored.events(movable)} if movable else {}
         return [now.get(stored.id, stored) for stored in retired]
 
     async def _lock_histories(
@@ -287,38 +262,13 @@ class Settlement:
             return {}
         customers = sorted(changes)
         await store.lock_customers(self._connection, customers)
-        return await self._read_histories(
+        return await self._stored.histories(
             {customer: bound_us(changes[customer], self._rules.needs) for customer in customers}
         )
-
-    async def _read_histories(self, bounds: Mapping[bytes, int]) -> dict[bytes, CustomerHistory]:
-        """The histories of locked customers, each entry behind the customer's bound."""
-        entries: dict[bytes, list[Entry]] = {customer: [] for customer in bounds}
-        older: dict[bytes, dict[str, int]] = {customer: {} for customer in bounds}
-        for row in await store.read_histories(self._connection, list(bounds.items())):
-            customer, occurred_at, system, event, fact, kind, event_id, record_time = row
-            rank = Rank(occurred_at, system, event, fact)
-            entries[customer].append(Entry(rank, kind, event_id, record_time))
-        if self._rules.needs.widest_us is None:
-            for customer, kind, events in await store.count_older(
-                self._connection, list(bounds.items())
-            ):
-                older[customer][kind] = events
-        return {c: CustomerHistory(entries[c], older[c]) for c in bounds}
 
     def _not_compiled(self, stored: Iterable[StoredEvent]) -> NeedsRevisions | None:
         unknown = {event.revision for event in stored} - self._rules.revisions.keys()
         return NeedsRevisions(tuple(sorted(unknown))) if unknown else None
-
-    async def _read_events(self, ids: Iterable[tuple[int, int]]) -> list[StoredEvent]:
-        rows = await store.read_events(self._connection, ids)
-        names = self._memory.names
-        await names.name(
-            self._connection,
-            {n for row in rows for n in row["contributions"][::3]},
-            {n for row in rows for n in row["placements"]},
-        )
-        return [stored_event(row, names) for row in rows]
 
     # Rows.
 

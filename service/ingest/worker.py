@@ -63,6 +63,7 @@ class Worker:
         self._options = options
         self._learn = learn
         self._metrics = metrics
+        self._compile_stored = compile_stored
         self._rulebook = Rulebook(compile_stored)
         self._committer = Committer(
             options.database,
@@ -298,7 +299,7 @@ class Worker:
 
     async def _place_postponed(self) -> None:
         """Between batches, place again what they had put off."""
-        postponed = Postponed(self._rulebook)
+        postponed = Postponed(Rulebook(self._compile_stored))
         while True:
             if not await self._committer.run(postponed.place_some, tries=1):
                 await asyncio.sleep(POSTPONED_EVERY_S)

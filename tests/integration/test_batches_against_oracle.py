@@ -19,7 +19,7 @@ import pytest
 from service.app import compile_stored, connector_options, database_line, new_revision
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_directory
-from service.ingest import settlement
+from service.ingest import postponed, settlement
 from service.ingest.memory import Memory
 from service.ingest.postponed import Postponed
 from service.ingest.prepare import Limits, prepare
@@ -270,7 +270,8 @@ async def test_a_customer_with_nine_of_ten_events_is_counted_as_exactly(
     """Who is locked by everybody all the time, and whose late events move many others, of which
     most are put off.
     """
-    monkeypatch.setattr(settlement, "AGAIN_AT_ONCE", 50)
+    for module in (settlement, postponed):
+        monkeypatch.setattr(module, "AGAIN_AT_ONCE", 50)
     lying = of_one_customer(seed=3)
     settings = await applied(database_url, accepted(AT_FIRST), lying)
     stored = await settled(settings, lying, accepted(LATER), seed=30)

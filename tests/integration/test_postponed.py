@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.ingest import settlement
+from service.ingest import postponed, settlement
 from service.ingest.postponed import Postponed
 from tests.support.ingesting import (
     CONTACT,
@@ -33,7 +33,8 @@ SECOND = FRAMEWORK.replace(
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement, "AGAIN_AT_ONCE", AT_ONCE)
+    for module in (settlement, postponed):
+        monkeypatch.setattr(module, "AGAIN_AT_ONCE", AT_ONCE)
 
 
 def contact(hour: int, **content: Any) -> bytes:

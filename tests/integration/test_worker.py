@@ -5,7 +5,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from sqlalchemy.engine import make_url
 
-from service.ingest import settlement, subscribing
+from service.ingest import postponed, settlement, subscribing
 from tests.support.ingesting import (
     CONTACT,
     MIDNIGHT_MS,
@@ -251,7 +251,8 @@ async def test_what_kafka_is_told_is_never_beyond_the_ledger(
 async def test_what_batches_put_off_is_placed_between_them(
     database_url: str, broker: str, topics: MakeTopic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlement, "AGAIN_AT_ONCE", 10)
+    for module in (settlement, postponed):
+        monkeypatch.setattr(module, "AGAIN_AT_ONCE", 10)
     topic = await topics()
     rule = 'history.count("support.contact", days(30)) == 3'
     text = framework_on(topic).replace(rule, 'history.count("support.contact") % 2 == 0')
