@@ -1,7 +1,11 @@
-"""Applies a framework: from files that were read to the revision in force."""
+"""Applies a framework: to what comes, and by a rebuild to what is stored."""
 
-from service.app import database_line, loaded_revision, new_revision
+from collections.abc import Callable
+
+from service.app import compile_stored, database_line, loaded_revision, new_revision
 from service.framework.loading import Accepted
+from service.ingest.rebuild import Rebuild, Step
+from service.ingest.rulebook import Rulebook
 from service.settings import Settings
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import (
@@ -26,5 +30,26 @@ async def apply(settings: Settings, accepted: Accepted, author: str) -> Applied 
         if number is not None:
             before = loaded_revision((await read_revision(connection, number)).files)
         return await apply_revision(connection, new_revision(accepted, before, author))
+    finally:
+        await connection.close()
+
+
+async def rebuild(
+    settings: Settings, author: str, begins: Callable[[int], None], goes_on: Callable[[int], None]
+) -> Step:
+    """Places all stored events anew under the revision in force: what that did in all.
+
+    `begins` is told how many there are to be done, `goes_on` how many more are done. Raises
+    LookupError if no revision was applied, and what the database raises.
+    """
+    connection = await connect_for_ingest(database_line(settings))
+    try:
+        rebuilding = Rebuild(Rulebook(compile_stored(settings)))
+        begins(await rebuilding.begin(connection, author))
+        events = moved = 0
+        while (step := await rebuilding.step(connection)).events:
+            events, moved = events + step.events, moved + step.moved
+            goes_on(step.events)
+        return Step(events, moved)
     finally:
         await connection.close()

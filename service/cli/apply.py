@@ -54,5 +54,6 @@ def _sentence(result: "Applied | Unchanged") -> str:
     starts = ", ".join(f"{topic}/{part} {offset:,}" for topic, part, offset in result.first_offsets)
     return (
         f"{number}. It counts from these offsets on: {starts}.\n"
-        f"{result.earlier_events:,} earlier events keep their placement."
+        f"{result.earlier_events:,} earlier events keep their placement. To place them anew, too: "
+        "signalbox rebuild"
     )

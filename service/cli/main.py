@@ -22,6 +22,7 @@ from service.cli import (
     load,
     migrate,
     opportunities,
+    rebuild,
     run,
     schema,
     status,
@@ -49,6 +50,7 @@ app.command(epilog=init.EXAMPLE)(init.init)
 app.command(epilog=validate.EXAMPLE)(validate.validate)
 app.command("try", epilog=try_.EXAMPLE)(try_.try_)
 app.command(epilog=apply.EXAMPLE)(apply.apply)
+app.command(epilog=rebuild.EXAMPLE)(rebuild.rebuild)
 app.command(epilog=load.EXAMPLE)(load.load)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=explain.EXAMPLE)(explain.explain)

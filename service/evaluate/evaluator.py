@@ -72,11 +72,12 @@ class Checked(NamedTuple):
 
 class HeldUp(NamedTuple):
     """A check is due, and these partitions are not read to where they ended, or so many events
-    wait to be placed again.
+    wait to be placed again, or a rebuild is not done.
     """
 
     partitions: tuple[Behind, ...]
     postponed: int
+    rebuilding: bool
 
 
 class Outrun(NamedTuple):
@@ -131,6 +132,7 @@ class Evaluator:
                 "check_waits",
                 partitions=[one._asdict() for one in self.held_up.partitions],
                 postponed=self.held_up.postponed,
+                rebuilding=self.held_up.rebuilding,
             )
             return self.held_up
         done = []
@@ -176,11 +178,12 @@ class Evaluator:
             async with self._engine.connect() as connection:
                 ledger = await evaluation.read_to(connection, self._terms.group)
                 postponed = await evaluation.postponed_events(connection)
-            waiting = tuple(behind(ends, ledger))
-            if not (waiting or postponed):
+                rebuilding = await evaluation.is_rebuilding(connection)
+            held_up = HeldUp(tuple(behind(ends, ledger)), postponed, rebuilding)
+            if not any(held_up):
                 return None
             if loop.time() >= until:
-                return HeldUp(waiting, postponed)
+                return held_up
             await asyncio.sleep(self._around.poll_s)
 
     async def _made(self, epoch: int, in_force: InForce, due: Due) -> Done | None:

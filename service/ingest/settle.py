@@ -176,6 +176,18 @@ class Settling:
                 self._add(event.event.occurred_at_us, event.settled.contributions, -1)
                 self._add(event.event.occurred_at_us, settled.contributions, 1)
 
+    def place_anew(
+        self, stored: Iterable[StoredEvent], histories: Mapping[bytes, CustomerHistory]
+    ) -> None:
+        """Place stored events under the current revision, whatever they were under before."""
+        for event in stored:
+            now = event._replace(revision=self._current.id)
+            settled = place(event.event, histories.get(event.customer, NO_HISTORY), self._current)
+            self.plan.replaced.append((now, settled))
+            if settled != event.settled:
+                self._add(event.event.occurred_at_us, event.settled.contributions, -1)
+                self._add(event.event.occurred_at_us, settled.contributions, 1)
+
     def postpone(self, customer: bytes, entries: Iterable[Entry]) -> None:
         """Leave stored events of a customer to be placed again later."""
         self.plan.postponed += [(customer, e.event_id, e.record_time_us) for e in entries]

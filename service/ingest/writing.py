@@ -51,7 +51,7 @@ async def _write_events(
         await store.place_events(
             connection,
             [
-                (s.id, s.place.record_time_us, *settled_arrays(settled, numbers))
+                (s.id, s.place.record_time_us, s.revision, *settled_arrays(settled, numbers))
                 for s, settled in plan.replaced
             ],
         )

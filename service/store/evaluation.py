@@ -50,6 +50,7 @@ from service.store.tables import (
     opportunity,
     placing,
     postponed,
+    rebuild,
     series,
 )
 from service.store.tables import moment as marked
@@ -105,6 +106,11 @@ async def read_to(connection: AsyncConnection, group: str) -> dict[tuple[str, in
         select(*columns).where(ledger.c.consumer_group == group, ledger.c.made_anew_at.is_(None))
     )
     return {(topic, partition): own_offset(offset) for topic, partition, offset in rows}
+
+
+async def is_rebuilding(connection: AsyncConnection) -> bool:
+    """Whether a rebuild is under way, or was cut off."""
+    return bool(await connection.scalar(select(exists().where(rebuild.c.ended_at.is_(None)))))
 
 
 async def heard_of(connection: AsyncConnection, sources: Sequence[str], since: datetime) -> bool:

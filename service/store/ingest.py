@@ -223,12 +223,12 @@ async def delete_events(connection: asyncpg.Connection, ids: Iterable[tuple[int,
 
 async def place_events(
     connection: asyncpg.Connection,
-    rows: Iterable[tuple[int, int, list[int], list[int]]],
+    rows: Iterable[tuple[int, int, int, list[int], list[int]]],
 ) -> None:
-    """Rewrite placements and contributions of (id, record_time, placements, contributions)."""
+    """Rewrite (id, record_time, revision, placements, contributions)."""
     await connection.executemany(
         """
-        UPDATE event SET placements = $3::int[], contributions = $4::bigint[]
+        UPDATE event SET revision = $3, placements = $4::int[], contributions = $5::bigint[]
         WHERE id = $1 AND record_time = $2
         """,
         sorted(rows),

@@ -290,6 +290,18 @@ postponed = Table(
 )
 """Stored events that are to be placed again, because a batch met too many of one customer."""
 
+rebuild = Table(
+    "rebuild",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("offsets", JSONB, nullable=False),
+    Column("began_at", Time, nullable=False, server_default=text("now()")),
+    Column("ended_at", Time),
+)
+"""When all stored events were placed anew, and by whom; `offsets` is where the ledger was."""
+
 # --- numbers ----------------------------------------------------------------------------------
 
 placing = Table(

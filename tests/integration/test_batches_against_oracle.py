@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 
 from service.app import compile_stored, connector_options, database_line, new_revision
+from service.applying import rebuild
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_directory
 from service.ingest import postponed, settlement
@@ -37,7 +38,7 @@ from tests.simulation.shop import AT_FIRST, LATER, Message, Truth, meant, writte
 from tests.support.comparing import as_stored, differences
 from tests.support.ingesting import CONTACT, DAY_US, ORDER, RATING, START_US, accepted
 from tests.support.oracle import Revision, Tables, work_out
-from tests.support.shop_truth import framework, revisions
+from tests.support.shop_truth import SECOND, framework, revisions
 from tests.support.stored import Stored, read_next_offsets, read_stored
 from tests.support.traffic import PARTITIONS, make
 from tests.support.truth import Delivery
@@ -239,6 +240,16 @@ def judged(lying: Partitions, stored: Stored, told: Sequence[Revision] | None = 
     return expected
 
 
+async def rebuilt(settings: Settings) -> Stored:
+    """What is stored after everything was placed anew under the revision in force."""
+    await rebuild(settings, "test", lambda _: None, lambda _: None)
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        return await read_stored(connection, GROUP)
+    finally:
+        await connection.close()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_any_batches_in_any_interleaving_leave_what_the_oracle_says(
@@ -261,6 +272,8 @@ async def test_any_batches_in_any_interleaving_leave_what_the_oracle_says(
     assert one.ties
     assert one.conflicts
     assert {row.revision for row in one.events.values()} == {1, 2}
+
+    judged(lying, await rebuilt(settings), [Revision(2, {}, SECOND)])
 
 
 @pytest.mark.slow

@@ -170,15 +170,17 @@ async def test_a_check_waits_for_every_partition_and_names_the_one_that_holds_it
     assert watched.evaluator.held_up is None
 
 
-async def test_a_check_waits_for_events_that_are_to_be_placed_again(
+async def test_a_check_waits_for_events_that_are_to_be_placed_again_or_anew(
     watched: Watched, database_url: str
 ) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute("INSERT INTO postponed VALUES ('a', 1, now())")
     outcome = await watched.step()
-    assert isinstance(outcome, HeldUp)
-    assert (outcome.partitions, outcome.postponed) == ((), 1)
+    assert outcome == HeldUp((), 1, rebuilding=False)
     await connection.execute("DELETE FROM postponed")
+    await connection.execute("INSERT INTO rebuild (revision, author, offsets) VALUES (1, '', '[]')")
+    assert await watched.step() == HeldUp((), 0, rebuilding=True)
+    await connection.execute("UPDATE rebuild SET ended_at = now()")
     await connection.close()
     assert isinstance(await watched.step(), Checked)
 
