@@ -66,7 +66,7 @@ def try_records(samples: Sequence[Sample], revision: Revision, limits: Limits) -
     items = prepare(spans, revision, limits).items
     counting = _counting(items)
     counted = [item for item in counting.values() if isinstance(item, PreparedEvent)]
-    trial = _Trial(revision, _histories(counted), {id(item) for item in counted})
+    trial = _Trial(revision, counting, _histories(counted))
     return [trial.outcome(by_position[item.record.position], item) for item in items]
 
 
@@ -103,9 +103,11 @@ def _histories(events: Iterable[PreparedEvent]) -> dict[bytes, CustomerHistory]:
 
 
 class _Trial(NamedTuple):
+    """What an item is judged by: the rules, which items count by fact, histories by customer."""
+
     revision: Revision
+    counting: Mapping[bytes, PreparedEvent | PreparedRetraction]
     histories: Mapping[bytes, CustomerHistory]
-    counting: set[int]
 
     def outcome(self, sample: Sample, item: PreparedItem) -> Outcome:
         match item:
@@ -128,7 +130,7 @@ class _Trial(NamedTuple):
             router.settle(item.candidates, event, at),
             router.explain(event, at),
             _asking(self.revision, event.kind),
-            id(item) in self.counting,
+            self.counting[item.fact] is item,
         )
 
 

@@ -190,13 +190,22 @@ async def _topics(settings: "Settings") -> str:
         async with session.snapshot(settings) as connection:
             framework = (await session.in_force(connection)).framework
             wanted |= {source.topic for source in framework.sources}
-    missing = ", ".join(sorted(wanted - await _existing_topics(settings)))
+    existing = await _existing_topics(settings)
+    missing = [f"{topic}{_instead(topic, existing)}" for topic in sorted(wanted - existing)]
     if missing:
         raise CommandError(
-            f"The broker has no {missing}.",
+            f"The broker has no {', '.join(missing)}.",
             "Create what is missing, or correct the sources' topics and SIGNALBOX_SIGNALS_TOPIC.",
         )
     return f"{', '.join(sorted(wanted))} are there"
+
+
+def _instead(topic: str, existing: set[str]) -> str:
+    """The topic that was probably meant, as an aside."""
+    from service.framework.problems import nearest
+
+    near = nearest(topic, sorted(existing))
+    return f" (it has {near})" if near else ""
 
 
 async def _reading(settings: "Settings") -> str:

@@ -66,25 +66,15 @@ def load(
 
     settings = session.settings()
     job = _Job(asyncio.run(_source(settings, source)), file, parsed_headers(header))
-    total = _looked_at(job)
+    look = _look(job)
     asyncio.run(session.check_topic(settings, job.source))
-    done = skip
-    try:
-        with _progress(file, total, skip) as told:
-
-            def confirmed(count: int) -> None:
-                nonlocal done
-                done += count
-                told(count)
-
-            asyncio.run(_publish(settings, job, skip, confirmed))
-    except KeyboardInterrupt:
+    if look.refused:
         show(
-            f"Stopped: {done:,} of {total:,} records are in {job.source.topic}. Run it again: what "
-            f"was published twice counts once. Or go on where it stopped: --skip {done}"
+            f"{look.refused:,} of {look.records:,} records cannot become events; they will be "
+            f"dead letters. The first is {look.first}."
         )
-        raise typer.Exit(STOPPED) from None
-    show(f"{done - skip:,} records are in {job.source.topic}. See: signalbox status")
+    published = _publish_all(settings, job, look, skip)
+    show(f"{published:,} records are in {job.source.topic}. See: signalbox status")
 
 
 async def _source(settings: "Settings", id: str) -> "Source":
@@ -95,30 +85,71 @@ async def _source(settings: "Settings", id: str) -> "Source":
     return session.source_of(framework, id)
 
 
-def _looked_at(job: _Job) -> int:
-    """How many records there are. Raises `CommandError` if none of them could become an event."""
-    from service import app
-    from service.event import Failed, Position, Record
+class _Look(NamedTuple):
+    """What a file holds: how many of its records cannot become events, and the first of these."""
+
+    records: int
+    refused: int
+    first: str
+
+
+def _look(job: _Job) -> _Look:
+    """Reads the whole file. Raises `CommandError` if nothing in it can be published with sense."""
     from service.exports.reading import ExportError
 
-    convert, reasons, total, useful = app.open_source(job.source), "", 0, 0
+    records, refused, first = 0, 0, ""
     try:
-        for total, one in enumerate(job.records(), 1):
-            position = Position(job.source.topic, 0, total)
-            items = convert(Record(position, 0, None, job.headers, one.value))
-            failed = next((item for item in items if isinstance(item, Failed)), None)
-            useful += failed is None
-            if failed is not None and not reasons:
-                reasons = f"{one.place}: {failed.detail} ({failed.reason})"
+        for refusal in _refusals(job):
+            records += 1
+            refused += bool(refusal)
+            first = first or refusal
     except ExportError as error:
         raise CommandError(str(error), "Nothing was published.") from error
-    if total and not useful:
+    if not records:
+        raise CommandError(f"{job.file} holds no records.")
+    if refused == records:
         raise CommandError(
             f"No record of {job.file} is one that connector {job.source.connector} can read. "
-            f"The first is {reasons}. Nothing was published.",
+            f"The first is {first}. Nothing was published.",
             "Is it the right source? Webhooks need their headers: --header NAME=VALUE",
         )
-    return total
+    return _Look(records, refused, first)
+
+
+def _refusals(job: _Job) -> Iterator[str]:
+    """For each record, where and why it cannot become an event, or nothing."""
+    from service import app
+    from service.event import Failed, Position, Record
+
+    convert = app.open_source(job.source)
+    for number, one in enumerate(job.records()):
+        position = Position(job.source.topic, 0, number)
+        items = convert(Record(position, 0, None, job.headers, one.value))
+        failed = next((item for item in items if isinstance(item, Failed)), None)
+        yield f"{one.place}: {failed.detail} ({failed.reason})" if failed else ""
+
+
+def _publish_all(settings: "Settings", job: _Job, look: _Look, skip: int) -> int:
+    """How many were published. Stopped by Ctrl-C, it says how to go on and ends the command."""
+    from service.cli.printing import show
+
+    done = skip
+    try:
+        with _progress(job.file, look.records, skip) as told:
+
+            def confirmed(count: int) -> None:
+                nonlocal done
+                done += count
+                told(count)
+
+            asyncio.run(_publish(settings, job, skip, confirmed))
+    except KeyboardInterrupt:
+        show(
+            f"Stopped: {done:,} of {look.records:,} records are in {job.source.topic}. Run it "
+            f"again: what was published twice counts once. Or go on where it stopped: --skip {done}"
+        )
+        raise typer.Exit(STOPPED) from None
+    return done - skip
 
 
 async def _publish(

@@ -237,15 +237,17 @@ async def test_the_doctor_finds_nothing_wrong_with_a_complete_installation(
 
 
 async def test_the_doctor_names_a_remedy_beside_each_failure(
-    empty_database_url: str, broker: str
+    empty_database_url: str, broker: str, topics: MakeTopic
 ) -> None:
-    variables = settings(empty_database_url, broker, signals_topic="nobody.made.this")
+    topic = await topics("journey.opportunities")
+    variables = settings(empty_database_url, broker, signals_topic=topic[:-1])
     said = await signalbox("doctor", "--json", variables=variables)
     assert said.status == 1
-    failures = {one["what"]: one["remedy"] for one in json.loads(said.out) if not one["well"]}
-    assert failures["migrations"] == "Run: signalbox migrate"
-    assert "Create what is missing" in failures["topics"]
-    assert all(failures.values())
+    failures = {one["what"]: one for one in json.loads(said.out) if not one["well"]}
+    assert failures["migrations"]["remedy"] == "Run: signalbox migrate"
+    assert failures["topics"]["detail"] == f"The broker has no {topic[:-1]} (it has {topic})."
+    assert "Create what is missing" in failures["topics"]["remedy"]
+    assert all(failure["remedy"] for failure in failures.values())
 
 
 async def test_the_doctor_tells_of_a_broker_that_is_away(database_url: str) -> None:

@@ -197,11 +197,15 @@ async def lists_events_by_where_they_are(variables: Mapping[str, str]) -> None:
 
 
 async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(
-    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+    database_url: str,
+    broker: str,
+    broker_is_durable: bool,  # noqa: FBT001 - a fixture has no other way
+    topics: MakeTopic,
+    tmp_path: Path,
 ) -> None:
     await saas_on_topics_of_this_test(topics, tmp_path / "saas")
     records = tmp_path / "saas" / "records"
-    variables = settings(database_url, broker)
+    variables = settings(database_url, broker, producer_idempotence=str(broker_is_durable).lower())
     await said("apply", str(tmp_path / "saas"), variables=variables)
     for arguments, reason in (
         (("produkt", "product.jsonl"), 'has no source produkt; did you mean "product"?'),
@@ -215,6 +219,16 @@ async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(
         assert refused.status == 2
         assert reason in refused.err
         assert refused.err.count("\n") == 1
+    lines = (records / "product.jsonl").read_text().splitlines()
+    (tmp_path / "mixed.jsonl").write_text("\n".join([lines[0], '{"id": "7"}']))
+    (tmp_path / "none.jsonl").write_text("\n")
+    mixed = await said("load", "product", str(tmp_path / "mixed.jsonl"), variables=variables)
+    assert mixed.out.startswith(
+        "1 of 2 records cannot become events; they will be dead letters. The first is "
+        "mixed.jsonl:2: "
+    )
+    none = await signalbox("load", "product", str(tmp_path / "none.jsonl"), variables=variables)
+    assert none.err == f"signalbox: {tmp_path}/none.jsonl holds no records.\n"
 
 
 async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
