@@ -268,7 +268,8 @@ def test_in_files_and_names(
             {"SIGNALBOX_DATABASE_URL": ""},
             (
                 "signalbox: SIGNALBOX_DATABASE_URL is not set. The PostgreSQL database, as "
-                "postgresql://user:password@host:5432/database. Set it in the environment or in "
+                "postgresql://user:password@host:5432/database; with TLS that is verified, "
+                "?sslmode=verify-full&sslrootcert=FILE behind it. Set it in the environment or in "
                 ".env.\n"
             ),
         ),
@@ -328,8 +329,8 @@ def test_a_broker_that_is_not_there(say: Say) -> None:
     variables = settings("postgresql://jo:secret@localhost/shop", NOWHERE)
     told = say("try", str(EMPTY), "--last", "3", **variables)
     assert told == (
-        "signalbox: The broker 127.0.0.1:1 cannot be reached (KafkaConnectionError). Start it, or "
-        "correct SIGNALBOX_KAFKA_BOOTSTRAP and the SIGNALBOX_KAFKA_ settings beside it.\n"
+        "signalbox: The broker 127.0.0.1:1 cannot be reached (ConnectionRefusedError). Start it, "
+        "or correct SIGNALBOX_KAFKA_BOOTSTRAP.\n"
     )
 
 
