@@ -13,7 +13,7 @@ from service.metrics.objectives import Feed
 from service.metrics.statistics import Series, Statistics
 from service.opportunities.models import Opportunity
 from service.store import outbox, reading
-from service.store.evaluation import postponed_events
+from service.store.evaluation import is_rebuilding, postponed_events
 from service.store.reading import Incident, Outcomes, Placed, Progress
 
 
@@ -27,6 +27,8 @@ class Status(NamedTuple):
     placed: Placed
     postponed: int
     """Events that wait to be placed again, because a late one changed where they belong."""
+    rebuilding: bool
+    """Whether a rebuild is under way, or was cut off."""
     progress: Sequence[Progress]
     opportunities: Sequence[Opportunity]
     milestones: int
@@ -63,6 +65,7 @@ async def read_status(connection: AsyncConnection, asking: Asking) -> Status:
         await reading.outcomes(connection, asking.group),
         await reading.placed(connection, window),
         await postponed_events(connection),
+        await is_rebuilding(connection),
         await reading.progress(connection, asking.group),
         [
             Opportunity.model_validate(row.document)

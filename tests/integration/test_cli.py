@@ -19,7 +19,7 @@ GROUPS = {
 }
 COMMANDS = (
     *("demo", "run", "migrate", "init", "validate", "try", "apply", "load", "status", "explain"),
-    *("audit", "config", "doctor"),
+    *("rebuild", "audit", "config", "doctor"),
     *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands),
 )
 

@@ -4,6 +4,7 @@ What should be there is what a database has that knew today's rules from the fir
 """
 
 import asyncio
+import json
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -12,10 +13,12 @@ from service.ingest import rebuild as module
 from service.ingest.rebuild import Rebuild
 from service.store import migrating
 from service.store.evaluation import is_rebuilding
+from tests.support.command import settings, signalbox
 from tests.support.ingesting import (
     CONTACT,
     FRAMEWORK,
     START_US,
+    SUBJECT_KEY,
     Ingesting,
     differences,
     ingesting,
@@ -156,3 +159,21 @@ async def under_way(database_url: str) -> bool:
         found = await is_rebuilding(connection)
     await engine.dispose()
     return found
+
+
+async def test_the_command_says_what_it_did_and_status_what_is_not_done(database_url: str) -> None:
+    values = story()
+    async with ingesting(database_url) as here:
+        await here.committed(span([record(n, value) for n, value in enumerate(values)]))
+        await here.apply(TODAY)
+        await Rebuild(here.rulebook).begin(here.connection, "test")
+    variables = settings(database_url, "127.0.0.1:1", subject_key=SUBJECT_KEY)
+    said = await signalbox("status", variables=variables)
+    assert "signalbox rebuild goes on with it" in " ".join(said.out.split())
+    said = await signalbox("rebuild", variables=variables)
+    assert said.status == 0
+    assert "60 events were placed anew, " in said.out
+    said = await signalbox("rebuild", variables=variables)
+    assert said.out == "Every stored event is placed under the revision in force already.\n"
+    said = await signalbox("rebuild", "--json", variables=variables)
+    assert json.loads(said.out) == {"events": 0, "moved": 0}

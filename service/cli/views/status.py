@@ -51,7 +51,7 @@ class StatusView(NamedTuple):
         yield placed_text(status.placed, period_text(status.map.window))
         if status.outcomes.events and not sum(status.placed):
             yield Text("A longer --window shows what happened before, such as 365d.", "dim")
-        yield from _postponed(status.postponed)
+        yield from _unfinished(status)
         yield Text()
         yield Text("Sources", "bold")
         for source in self.framework.sources:
@@ -105,11 +105,18 @@ def placed_text(placed: Placed, period: str) -> Text:
     )
 
 
-def _postponed(waiting: int) -> RenderResult:
-    if waiting:
+def _unfinished(status: Status) -> RenderResult:
+    """What checks wait for, beside records."""
+    if status.postponed:
         yield Text(
-            f"{waiting:,} events wait to be placed again: a late event changed what came before "
-            "them. Checks wait for them.",
+            f"{status.postponed:,} events wait to be placed again: a late event changed what came "
+            "before them. Checks wait for them.",
+            "yellow",
+        )
+    if status.rebuilding:
+        yield Text(
+            "Stored events are being placed anew, or that was cut off: signalbox rebuild goes on "
+            "with it. Checks wait for it.",
             "yellow",
         )
 
@@ -169,6 +176,7 @@ def status_document(view: StatusView) -> dict[str, Any]:
         **map_document(status.map),
         "outcomes": status.outcomes._asdict(),
         "events": {"in_window": status.placed._asdict(), "postponed": status.postponed},
+        "rebuilding": status.rebuilding,
         "opportunities": [
             {"id": one.id, "stage": one.stage, "state": one.state, "value": one.score.value}
             for one in status.opportunities
