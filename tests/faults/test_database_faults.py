@@ -101,8 +101,8 @@ async def goes_on(shop: Trial, number: int) -> None:
 async def test_other_sessions_of_the_database_change_nothing(
     broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
 ) -> None:
-    """Others come between, kill our sessions, lock our rows in another order or for long, make all
-    read-only; and whoever owns the database prefers another isolation.
+    """They come between, kill our sessions, lock our rows in another order or for long, and make
+    all read-only; and whoever owns the database prefers another isolation.
     """
     name = database_url.rpartition("/")[2]
     outsider = await asyncpg.connect(database_url)

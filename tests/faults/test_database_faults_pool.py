@@ -1,4 +1,4 @@
-"""Many tasks on few connections, half of which are cancelled while the database works for them."""
+"""Connections: many tasks on few of them, half cancelled at work; their isolation."""
 
 import asyncio
 from random import Random
@@ -7,7 +7,8 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.app import _engine
+from service.app import _engine, database_line
+from service.store.connecting import connect_for_ingest
 from service.store.reading import snapshot
 from tests.support.ingesting import settings_for
 from tests.support.waiting import wait_for
@@ -37,6 +38,23 @@ async def test_a_pool_is_full_again_after_its_users_were_cancelled(database_url:
         assert again == [1] * 10 * CONNECTIONS
         await _assert_no_more_sessions_than(CONNECTIONS, database_url)
     await _assert_no_more_sessions_than(0, database_url)
+
+
+async def test_each_read_sees_what_its_lock_waited_for_whatever_the_owner_prefers(
+    database_url: str,
+) -> None:
+    outsider = await asyncpg.connect(database_url)
+    name = database_url.rpartition("/")[2]
+    await outsider.execute(
+        f"ALTER DATABASE {name} SET default_transaction_isolation = serializable"
+    )
+    await outsider.close()
+    settings = settings_for(database_url)
+    ingest = await connect_for_ingest(database_line(settings))
+    assert await ingest.fetchval("SHOW transaction_isolation") == "read committed"
+    await ingest.close()
+    async with _engine(settings) as engine, engine.connect() as connection:
+        assert await connection.scalar(text("SHOW transaction_isolation")) == "read committed"
 
 
 async def _assert_no_more_sessions_than(most: int, database_url: str) -> None:

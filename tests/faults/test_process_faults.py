@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from asyncio.subprocess import PIPE
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,31 +102,30 @@ async def works(shop: Trial, number: int) -> None:
 async def test_a_process_that_is_told_to_end_ends_well_whatever_its_database_does(
     broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
 ) -> None:
-    """Under load; told twice; with a database that refuses; with one that says nothing."""
+    """Under load, told once or twice, with a database that refuses, with one that says nothing."""
     url = make_url(database_url)
     async with line_to(str(url.host), url.port or 5432) as line:
         near = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
         servers = (broker, topics, database_url)
-        async with trial(servers, tmp_path, database_url=near, drain_s=3) as shop:
-            workers = shop.workers
-            async with shop.load():
-                for times in (1, 2):
-                    await works(shop, 0)
-                    await shop.settles()
-                    await workers.terminate(0, times)
-                    workers.replace(0)
-                for fault in (line.cut, line.silence):
-                    await shop.settles()
-                    for number in (0, 1):
-                        await works(shop, number)
-                    fault()
-                    await shop.send(share=0.05)
-                    for number in (0, 1):
-                        await wait_for(lambda n=number: is_waiting(shop, n))  # type: ignore[misc]
-                    await asyncio.gather(*(workers.terminate(n) for n in (0, 1)))
-                    line.mend()
-                    for number in (0, 1):
-                        workers.replace(number)
+        async with trial(servers, tmp_path, database_url=near, drain_s=3) as shop, shop.load():
+            for fault in (None, line.cut, line.silence):
+                await _end(shop, fault)
+                line.mend()
+                for number in (0, 1):
+                    shop.workers.replace(number)
+
+
+async def _end(shop: Trial, fault: Callable[[], None] | None) -> None:
+    """Both are told to end while the fault lasts, one of them twice."""
+    for number in (0, 1):
+        await works(shop, number)
+    await shop.settles()
+    if fault is not None:
+        fault()
+        await shop.send(share=0.05)
+        for number in (0, 1):
+            await wait_for(lambda n=number: is_waiting(shop, n))  # type: ignore[misc]
+    await asyncio.gather(shop.workers.terminate(0), shop.workers.terminate(1, times=2))
 
 
 async def is_waiting(shop: Trial, number: int) -> bool:
