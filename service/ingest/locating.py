@@ -171,6 +171,28 @@ class Locator:
         return done.answer
 
 
+class HeldTopics:
+    """Of which topics nothing is read here, and why: `reasons`, by topic."""
+
+    def __init__(self, reasons: dict[str, str], metrics: Metrics) -> None:
+        self._reasons = reasons
+        self._metrics = metrics
+
+    def keep(self, topics: AbstractSet[str]) -> None:
+        """Others than these are not ours any more."""
+        self.tell(self._reasons.keys() - topics, {})
+
+    def tell(self, located: AbstractSet[str], held: Mapping[str, str]) -> None:
+        """These topics were located, and some are held. Logged once for each."""
+        for topic in located - held.keys():
+            self._reasons.pop(topic, None)
+        for topic, reason in held.items():
+            if topic not in self._reasons:
+                log.error("topic was made anew and is not read", topic=topic, reason=reason)
+            self._reasons[topic] = reason
+        self._metrics.topics_made_anew.set(len(self._reasons))
+
+
 class _Done(NamedTuple):
     answer: Any
 

@@ -15,15 +15,15 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from service.event import Position, Record
-from service.faults import crash_point
 from service.ingest.committer import Abandoned, Committer, Pauses
 from service.ingest.consumer import LedgerConsumer, Stretch, Told
+from service.ingest.hints import OffsetHints
 from service.ingest.kafka import end_offsets, record_of
 from service.ingest.learning import Learn, nothing_to_learn
-from service.ingest.locating import Away, Locator, read_again
+from service.ingest.locating import Away, HeldTopics, Locator, read_again
 from service.ingest.options import Progress, WorkerOptions
 from service.ingest.postponed import Postponed
 from service.ingest.prepare import prepare
@@ -33,7 +33,7 @@ from service.ingest.revision import Revision
 from service.ingest.rulebook import CompileStored, Rulebook
 from service.ingest.subscribing import ledger_consumer, subscribed
 from service.ingest.watching import Watch
-from service.offsets import incarnation, own_offset
+from service.offsets import incarnation
 from service.store.connecting import connect_for_ingest
 from service.telemetry import Metrics
 
@@ -77,11 +77,11 @@ class Worker:
         self._reopen = asyncio.Event()
         self._in_flight: asyncio.Task[bool] | None = None
         self._consumer: LedgerConsumer | None = None
-        self._hint: dict[TopicPartition, int] = {}
-        self._hinted_at_s = 0.0
+        self._hints = OffsetHints(metrics)
         self._to_locate: set[TopicPartition] = set()
         self._timer: asyncio.TimerHandle | None = None
         self.progress = Progress()
+        self._held = HeldTopics(self.progress.held, metrics)
 
     async def run(self) -> None:
         """Consume until `stop`. Raises `ConsumptionStopped` if waiting does not help any more."""
@@ -242,10 +242,8 @@ class Worker:
         if isinstance(result, Committed):
             self.progress.last_commit_s = time.monotonic()
             self._count(prepared, result, took_s)
-            self._hint.update(
-                (TopicPartition(*key), offset) for key, offset in result.next_offsets.items()
-            )
-            await self._commit_hint(every_s=1.0)
+            self._hints.note(result.next_offsets)
+            await self._hints.tell(self._consumer, every_s=1.0)
             return True
         if isinstance(result, OtherRevision):
             await self._committer.run(self._rulebook.load_current)
@@ -267,25 +265,6 @@ class Worker:
     def _subscribed(self) -> set[str]:
         return set(self._consumer.subscription()) if self._consumer else set()
 
-    async def _commit_hint(self, every_s: float) -> None:
-        """Tell Kafka where we are. It is a hint: losing it costs nothing but a seek."""
-        consumer = self._consumer
-        now_s = time.monotonic()
-        if consumer is None or not self._hint or now_s - self._hinted_at_s < every_s:
-            return
-        owned = consumer.assignment()
-        offsets = {p: own_offset(offset) for p, offset in self._hint.items() if p in owned}
-        self._hint.clear()
-        self._hinted_at_s = now_s
-        try:
-            if offsets:
-                crash_point("before_offset_hint")
-                await consumer.commit(offsets)
-                crash_point("after_offset_hint")
-        except (KafkaError, IllegalStateError) as error:
-            self._metrics.offset_hints_refused.inc()
-            log.info("offset hint not committed", error=type(error).__name__)
-
     async def _go_back(self) -> None:
         if self._consumer is not None and not self._stopping.is_set():
             await self.locate(self._consumer.assignment())
@@ -295,7 +274,7 @@ class Worker:
         task, self._in_flight = self._in_flight, None
         if task is not None:
             await asyncio.wait([task], timeout=self._options.drain_s)
-        await self._commit_hint(every_s=0.0)
+        await self._hints.tell(self._consumer, every_s=0.0)
 
     async def _place_postponed(self) -> None:
         """Between batches, place again what they had put off."""
@@ -319,6 +298,7 @@ class Worker:
         """Partitions are ours now. Never waits: the group takes whoever does for dead."""
         if self._consumer is not None:
             self._consumer.hold(partitions)
+        self._held.keep({partition.topic for partition in partitions})
         self._locate_later(set(partitions), in_s=0.0)
 
     async def locate(self, partitions: Iterable[TopicPartition]) -> None:
@@ -333,23 +313,13 @@ class Worker:
         if isinstance(located, Away):
             self._locate_later(wanted, in_s=1.0)
             return
-        self._tell_held({partition.topic for partition in wanted}, located.held)
+        self._held.tell({partition.topic for partition in wanted}, located.held)
         owned = consumer.assignment()
         for partition in owned & located.offsets.keys():
             consumer.seek(partition, located.offsets[partition])
         held = {partition for partition in wanted if partition.topic in located.held}
         if held:
             self._locate_later(held, in_s=LOOK_AGAIN_S)
-
-    def _tell_held(self, located: set[str], held: Mapping[str, str]) -> None:
-        """Keep why topics are held, and say it once."""
-        for topic in located - held.keys():
-            self.progress.held.pop(topic, None)
-        for topic, reason in held.items():
-            if topic not in self.progress.held:
-                log.error("topic was made anew and is not read", topic=topic, reason=reason)
-            self.progress.held[topic] = reason
-        self._metrics.topics_made_anew.set(len(self.progress.held))
 
     def _locate_later(self, wanted: set[TopicPartition], in_s: float) -> None:
         """Once for all that wait, when the first of them is due."""

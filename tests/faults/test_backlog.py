@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
 BACKLOG = 40_000 if ROUNDS == 1 else 1_000_000
 PARTITIONS = 4
 MOST_BYTES = 300_000_000
-MOST_GROWTH = 1.15
-"""From a third of the backlog to its end."""
+MOST_GROWTH = 1.25
+"""From a third of the backlog to its end: what a process remembers of customers fills up to a
+bound, and nothing else grows."""
 
 
 async def test_a_backlog_is_read_in_bounded_memory(
@@ -29,7 +30,7 @@ async def test_a_backlog_is_read_in_bounded_memory(
 ) -> None:
     async with serving(database_url, broker, topics, PARTITIONS) as service:
         for n in range(BACKLOG):
-            value = ordered(f"o{n}", START_US + n, customer=f"c{n // 10}")
+            value = ordered(f"o{n}", START_US + n, customer=f"c{n // 50}")
             await service.put(value, partition=n % PARTITIONS)
         await service.producer.flush()
         settings = {**service.settings, "batch_max_records": 5_000}
