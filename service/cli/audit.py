@@ -9,6 +9,8 @@ from service.cli.failing import WRONG
 from service.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from service.settings import Settings
     from service.store.auditing import Difference
 
@@ -23,20 +25,27 @@ def audit(as_json: AsJson = False) -> None:
     from service.cli import session
     from service.cli.printing import show, show_json
 
-    differences = asyncio.run(_differences(session.settings()))
+    differences, since = asyncio.run(_audited(session.settings()))
     if as_json:
-        show_json({"audit": [one._asdict() for one in differences] or "exact"})
+        found = [one._asdict() for one in differences]
+        show_json({"audit": found or "exact", "proves_since": since})
     elif not differences:
         show("Exact: every metric is the sum of its contributions, and every item has one outcome.")
+        if since is not None:
+            show(
+                f"That is proved from {since:%Y-%m-%d} on: older events were dropped, and what "
+                "they had added is kept as its sums."
+            )
     for one in () if as_json else differences:
         show(f"{one.what} {one.where}: recorded {one.recorded}; recomputed {one.recomputed}")
     if differences:
         raise typer.Exit(WRONG)
 
 
-async def _differences(settings: "Settings") -> "list[Difference]":
+async def _audited(settings: "Settings") -> "tuple[list[Difference], datetime | None]":
     from service.cli import session
     from service.store import auditing
 
     async with session.snapshot(settings) as connection:
-        return await auditing.audit(connection)
+        differences = await auditing.audit(connection)
+        return differences, await auditing.proves_since(connection)

@@ -46,7 +46,7 @@ AcceptReset = Annotated[
 
 
 def doctor(as_json: AsJson = False, accept_reset: AcceptReset = None) -> None:
-    """Check settings, database, migrations, framework, broker, topics, reading and clocks.
+    """Check settings, database, migrations, framework, size, broker, topics, reading and clocks.
 
     Beside each failure stands what to do about it. Exit status 1 if there is one.
     """
@@ -99,6 +99,7 @@ async def _findings() -> list[Finding]:
             ("migrations", _migrations),
             ("clocks", _clocks),
             ("framework", _framework),
+            ("size", _size),
         ):
             findings.append(await _seen(what, look, settings))
     findings.append(await _seen("broker", _broker, settings))
@@ -173,6 +174,19 @@ async def _framework(settings: "Settings") -> str:
     async with session.snapshot(settings) as connection:
         found = await session.in_force(connection)
     return f"{found.framework.framework}, revision {found.revision}"
+
+
+async def _size(settings: "Settings") -> str:
+    from rich.filesize import decimal
+
+    from service.cli import session
+    from service.store import sizes
+
+    async with session.snapshot(settings) as connection:
+        size = await sizes.size(connection)
+    parts = f"events {decimal(size.event_bytes)}, facts {decimal(size.fact_bytes)}"
+    growth = f"about {decimal(size.grown_bytes_a_day)} a day for {size.events_a_day:,} events"
+    return f"{decimal(size.all_bytes)} ({parts}), growing by {growth}"
 
 
 async def _broker(settings: "Settings") -> str:

@@ -22,6 +22,7 @@ from service.cli import (
     load,
     migrate,
     opportunities,
+    prune,
     rebuild,
     run,
     schema,
@@ -51,6 +52,7 @@ app.command(epilog=validate.EXAMPLE)(validate.validate)
 app.command("try", epilog=try_.EXAMPLE)(try_.try_)
 app.command(epilog=apply.EXAMPLE)(apply.apply)
 app.command(epilog=rebuild.EXAMPLE)(rebuild.rebuild)
+app.command(epilog=prune.EXAMPLE)(prune.prune)
 app.command(epilog=load.EXAMPLE)(load.load)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=explain.EXAMPLE)(explain.explain)

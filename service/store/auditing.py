@@ -6,6 +6,7 @@ each other without a gap; the log of batches agrees with facts, events and dead 
 are of whole numbers, so that a difference of one shows.
 """
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import text
@@ -34,6 +35,14 @@ async def audit(connection: AsyncConnection) -> list[Difference]:
     ]
 
 
+async def proves_since(connection: AsyncConnection) -> datetime | None:
+    """From when on numbers are proved by events; None: from the first on. What events that were
+    dropped had added is taken as it was summed up then.
+    """
+    since: datetime | None = await connection.scalar(text("SELECT max(before) FROM pruned"))
+    return since
+
+
 async def _differences(connection: AsyncConnection, statement: str) -> list[Difference]:
     rows = await connection.execute(text(statement), {"shown": SHOWN})
     return [Difference(*map(str, row)) for row in rows]
@@ -45,12 +54,17 @@ _BUCKETS: Final = """
                sum((c.flags >> 2) & 1) AS low, sum(c.value) AS total,
                sum(c.value * c.value) AS squares
         FROM (
-            SELECT e.contributions[i] AS series, e.contributions[i + 1] AS flags,
+            SELECT e.contributions[i]::int AS series, e.contributions[i + 1] AS flags,
                    e.contributions[i + 2]::numeric AS value,
                    date_bin('15 minutes', e.occurred_at, 'epoch'::timestamptz) AS start
             FROM event e, generate_series(1, cardinality(e.contributions), 3) AS i
         ) AS c
         GROUP BY c.series, c.start
+    ), stated AS (
+        SELECT t.series, t.start, sum(t.n) AS n, sum(t.hits) AS hits, sum(t.low) AS low,
+               sum(t.total) AS total, sum(t.squares) AS squares
+        FROM (SELECT * FROM contributed UNION ALL SELECT * FROM base) AS t
+        GROUP BY t.series, t.start
     ), kept AS (
         SELECT b.series, b.start, sum(b.n) AS n, sum(b.hits) AS hits, sum(b.low) AS low,
                sum(b.total) AS total, sum(b.squares) AS squares
@@ -61,7 +75,7 @@ _BUCKETS: Final = """
                      coalesce(k.total, 0), coalesce(k.squares, 0)] AS recorded,
                ARRAY[coalesce(c.n, 0), coalesce(c.hits, 0), coalesce(c.low, 0),
                      coalesce(c.total, 0), coalesce(c.squares, 0)] AS recomputed
-        FROM kept k FULL JOIN contributed c ON k.series = c.series AND k.start = c.start
+        FROM kept k FULL JOIN stated c ON k.series = c.series AND k.start = c.start
     )
     SELECT 'metric',
            format('%s at %s%s, 15 min from %s UTC', s.metric, s.scope,
@@ -121,7 +135,8 @@ _TOTALS: Final = """
     FROM (
         SELECT 'events in the log of batches, and facts' AS what,
                (SELECT coalesce(sum(events + corrected_events), 0) FROM batch) AS recorded,
-               (SELECT count(*) FROM fact WHERE digest <> ''::bytea)::numeric AS recomputed
+               (SELECT count(*) FROM fact WHERE digest <> ''::bytea)
+                   + (SELECT coalesce(sum(facts), 0) FROM pruned) AS recomputed
         UNION ALL
         SELECT 'dead letters in the log of batches, and stored ones',
                (SELECT coalesce(sum(dead_letters + corrected_dead_letters), 0) FROM batch),

@@ -338,6 +338,31 @@ bucket = Table(
 )
 """Statistics of 15 minutes of UTC, by the time at which the events happened."""
 
+base = Table(
+    "base",
+    metadata,
+    Column("series", Integer, nullable=False),
+    Column("start", Time, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("hits", BigInteger, nullable=False),
+    Column("low", BigInteger, nullable=False),
+    Column("total", Numeric, nullable=False),
+    Column("squares", Numeric, nullable=False),
+    PrimaryKeyConstraint("series", "start"),
+)
+"""What events added to buckets that are dropped since."""
+
+pruned = Table(
+    "pruned",
+    metadata,
+    Column("before", Time, primary_key=True),
+    Column("author", Text, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("facts", BigInteger, nullable=False),
+    Column("pruned_at", Time, nullable=False, server_default=text("now()")),
+)
+"""Which events were dropped: those whose records are older than `before`."""
+
 moment = Table(
     "moment",
     metadata,

@@ -19,7 +19,7 @@ GROUPS = {
 }
 COMMANDS = (
     *("demo", "run", "migrate", "init", "validate", "try", "apply", "load", "status", "explain"),
-    *("rebuild", "audit", "config", "doctor"),
+    *("rebuild", "prune", "audit", "config", "doctor"),
     *(f"{group} {command}" for group, commands in GROUPS.items() for command in commands),
 )
 

@@ -117,7 +117,7 @@ async def test_a_service_that_has_read_two_days_answers_every_question(
 
     await explains_a_hundred_percent(variables, told)
     await keeps_dead_letters_whole(variables, told)
-    assert await asked("audit", variables=variables) == {"audit": "exact"}
+    assert await asked("audit", variables=variables) == {"audit": "exact", "proves_since": None}
 
 
 NO_OUTCOME = ("records", "items")
@@ -188,7 +188,7 @@ async def test_a_port_that_is_taken_is_one_sentence(database_url: str, broker: s
 
 async def test_the_audit_names_a_number_that_nothing_explains(database_url: str) -> None:
     variables = settings(database_url, "127.0.0.1:1")
-    assert await asked("audit", variables=variables) == {"audit": "exact"}
+    assert await asked("audit", variables=variables) == {"audit": "exact", "proves_since": None}
     await execute(
         database_url,
         "INSERT INTO series (metric, scope, segment) VALUES ('csat', 'buy/pay', 'carrier=x')",

@@ -1,0 +1,72 @@
+"""Dropping events of long ago, whole partitions at a time; what they added to metrics stays.
+
+One transaction, or nothing. Their contributions become a row of `base` for each bucket, so that the
+audit still finds every number; their facts are forgotten, so that a copy of one which comes after
+all would count again. Histories stay: the hundredth order counts those that were dropped.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+
+class Pruned(NamedTuple):
+    """How much is gone."""
+
+    events: int
+    facts: int
+
+
+async def prune(connection: asyncpg.Connection, before: datetime, author: str) -> Pruned:
+    """Drop the events whose records are older than `before`, a midnight of UTC.
+
+    Waits for the batches that run and keeps new ones out. Raises what the database raises.
+    """
+    async with connection.transaction():
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        await connection.execute("LOCK TABLE ledger IN EXCLUSIVE MODE")
+        await connection.execute(_BASE, before)
+        gone = Pruned(
+            await connection.fetchval(_COUNT_EVENTS, before),
+            await connection.fetchval(_DROP_FACTS, before),
+        )
+        for statement in (_DROP_MARKS, _DROP_WAITING, _DROP_PARTITIONS, _DROP_EVENTS):
+            await connection.execute(statement, before)
+        await connection.execute(_JOURNAL, before, author, *gone)
+    return gone
+
+
+_BASE = """
+    INSERT INTO base (series, start, n, hits, low, total, squares)
+    SELECT c.series, c.start, sum(c.flags & 1), sum((c.flags >> 1) & 1), sum((c.flags >> 2) & 1),
+           sum(c.value), sum(c.value * c.value)
+    FROM (
+        SELECT e.contributions[i]::int AS series, e.contributions[i + 1] AS flags,
+               e.contributions[i + 2]::numeric AS value,
+               date_bin('15 minutes', e.occurred_at, 'epoch'::timestamptz) AS start
+        FROM event e, generate_series(1, cardinality(e.contributions), 3) AS i
+        WHERE e.record_time < $1
+    ) AS c
+    GROUP BY c.series, c.start ORDER BY c.series, c.start
+    ON CONFLICT (series, start) DO UPDATE SET
+        n = base.n + excluded.n,
+        hits = base.hits + excluded.hits,
+        low = base.low + excluded.low,
+        total = base.total + excluded.total,
+        squares = base.squares + excluded.squares
+"""
+_COUNT_EVENTS = "SELECT count(*) FROM event WHERE record_time < $1"
+_DROP_FACTS = """
+    WITH gone AS (DELETE FROM fact WHERE record_time < $1 RETURNING digest)
+    SELECT count(*) FROM gone WHERE digest <> ''::bytea
+"""
+_DROP_MARKS = "DELETE FROM moment WHERE record_time < $1"
+_DROP_WAITING = "DELETE FROM postponed WHERE record_time < $1"
+_DROP_PARTITIONS = "SELECT drop_event_partitions($1)"
+_DROP_EVENTS = "DELETE FROM event WHERE record_time < $1"
+_JOURNAL = """
+    INSERT INTO pruned (before, author, events, facts) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (before) DO UPDATE SET
+        events = pruned.events + excluded.events, facts = pruned.facts + excluded.facts
+"""

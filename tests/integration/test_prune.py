@@ -1,0 +1,117 @@
+"""Events of long ago are dropped, and every metric stays what it was, provably."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.command import Ended, settings, signalbox
+from tests.support.ingesting import (
+    CONTACT,
+    START_US,
+    SUBJECT_KEY,
+    Ingesting,
+    differences,
+    ingesting,
+    ordered,
+    rated,
+    record,
+    said,
+    span,
+)
+
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+DAYS = (40, 20, 20, 5, 0)
+"""How many days ago each handful of records was written; the first has no partition of its own
+because a test makes it so."""
+
+
+def midnight_us(days_ago: int) -> int:
+    return int((TODAY - timedelta(days=days_ago)).timestamp()) * 1_000_000
+
+
+async def filled(here: Ingesting) -> None:
+    """Three events for each of `DAYS`, the customer's contacts among them."""
+    offset = 0
+    for number, days in enumerate(DAYS):
+        values = [
+            ordered(f"o{number}", START_US, "jo", amount=10 + number),
+            said(f"k{number}", CONTACT, START_US + number, "jo"),
+            rated(f"r{number}", START_US, 1 + number, customer="mo"),
+        ]
+        time_us = midnight_us(days)
+        records = [record(offset + n, value, time_us=time_us) for n, value in enumerate(values)]
+        await here.committed(span(records))
+        offset += len(values)
+
+
+async def pruned(database_url: str, days_ago: int) -> Ended:
+    day = f"{TODAY - timedelta(days=days_ago):%Y-%m-%d}"
+    variables = settings(database_url, "127.0.0.1:1", subject_key=SUBJECT_KEY)
+    return await signalbox("prune", "--before", day, variables=variables)
+
+
+async def test_metrics_stay_and_the_audit_says_from_when_it_proves_them(database_url: str) -> None:
+    async with ingesting(database_url) as here:
+        await filled(here)
+        before = await here.buckets()
+        said_so = await pruned(database_url, 10)
+        assert (said_so.status, said_so.err) == (0, "")
+        assert said_so.out.startswith("9 events from before ")
+        assert await here.buckets() == before
+        assert set(await here.placed()) == {f"{kind}{n}" for kind in "okr" for n in (3, 4)}
+        tables = await here.rows(
+            "SELECT relname FROM pg_class WHERE relname ~ '^event_2' AND relkind = 'r'"
+        )
+        assert sorted(row["relname"] for row in tables) == [
+            f"event_{TODAY - timedelta(days=days):%Y%m%d}" for days in (5, 0)
+        ]
+    assert await differences(database_url) == []
+    variables = settings(database_url, "127.0.0.1:1", subject_key=SUBJECT_KEY)
+    audit = await signalbox("audit", variables=variables)
+    assert audit.status == 0
+    assert f"proved from {TODAY - timedelta(days=10):%Y-%m-%d} on" in audit.out
+
+
+async def test_events_of_a_day_without_a_partition_go_too(database_url: str) -> None:
+    async with ingesting(database_url) as here:
+        here.memory.days.update(midnight_us(days) // 86_400_000_000 for days in DAYS)
+        await filled(here)
+        assert (await pruned(database_url, 10)).out.startswith("9 events")
+        assert len(await here.placed()) == 6
+    assert await differences(database_url) == []
+
+
+async def test_a_third_contact_is_one_though_the_first_two_are_gone(database_url: str) -> None:
+    async with ingesting(database_url) as here:
+        await filled(here)
+        await pruned(database_url, 10)
+        orders = [ordered(f"p{n}", START_US + n, "jo") for n in range(95)]
+        await here.committed(span([record(15 + n, value) for n, value in enumerate(orders)]))
+        assert (await here.totals("hundredths", "shop/buy/hundredth"))[0] == 1
+        late = said("late", CONTACT, START_US - 1, "jo")
+        await here.committed(span([record(110, late)]))
+    assert await differences(database_url) == []
+
+
+async def test_pruning_again_adds_to_what_was_kept(database_url: str) -> None:
+    async with ingesting(database_url) as here:
+        await filled(here)
+        before = await here.buckets()
+        await pruned(database_url, 30)
+        await pruned(database_url, 10)
+        said_so = await pruned(database_url, 10)
+        assert said_so.out.startswith("0 events")
+        assert await here.buckets() == before
+    assert await differences(database_url) == []
+
+
+@pytest.mark.parametrize("days_ago", [6, -3])
+async def test_a_day_that_objectives_look_at_is_refused_with_the_latest_that_is_not(
+    database_url: str, days_ago: int
+) -> None:
+    async with ingesting(database_url) as here:
+        await filled(here)
+        said_so = await pruned(database_url, days_ago)
+        assert said_so.status == 2
+        assert f"objectives look back to {TODAY - timedelta(days=7):%Y-%m-%d}" in said_so.err
+        assert len(await here.placed()) == 15
