@@ -186,15 +186,13 @@ def kinds_of(source: Source) -> frozenset[str]:
     return connector.kinds(options)
 
 
-async def run(
-    settings: Settings, *, clock: Clock | None = None, ending: asyncio.Event | None = None
-) -> None:
-    """Run one process of the service until SIGTERM, SIGINT or `ending`.
+async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Run one process of the service until SIGTERM or SIGINT.
 
     The evaluator's clock is the database's unless `clock` is another. Raises
     `service.api.health.AddressError` if the health port is taken, and what the worker cannot mend.
     """
-    ending = ending or _ended_by_signals()
+    ending = _ended_by_signals()
     _spare_the_collector()
     registry = CollectorRegistry()
     metrics = make_metrics(registry)

@@ -1,6 +1,7 @@
 """`signalbox demo`: a shop's five days in a minute, on a real database and a real broker."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,8 @@ from service.cli.options import AsJson
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from service.demo.play import Audience, Ended, Play, Scene, Summary
+    from service.cli.audience import People
+    from service.demo.play import Audience, Play, Summary
 
 EXAMPLE = "Examples: signalbox demo    signalbox demo --seconds 60 --seed 7 --json"
 
@@ -33,9 +35,10 @@ def demo(seconds: Seconds = None, seed: Seed = 7, as_json: AsJson = False) -> No
     """Watch a carrier fail and be replaced: five days of a shop in one minute.
 
     Starts a PostgreSQL and a Kafka-protocol broker of its own, publishes what Shopify, Zendesk and
-    Typeform would publish, runs the service on it and shows the journey map as it changes. Nothing
+    Typeform would publish, runs the service on it, kills that in the middle, and shows the journey
+    map as it changes. On a slow machine it takes longer: the story waits for the service. Nothing
     is left behind. Exit status 0 if one opportunity opened and recovered, a customer reached the
-    100th order, and the audit is exact.
+    100th order, nothing was lost or counted twice, and the audit is exact.
     """
     from service.demo.play import Play
 
@@ -47,10 +50,11 @@ def demo(seconds: Seconds = None, seed: Seed = 7, as_json: AsJson = False) -> No
 
 
 def _play_for_a_program(wanted: "Play") -> None:
+    from service.cli.audience import Program
     from service.cli.printing import show_json
     from service.cli.views.demo import summary_document
 
-    summary = _played(wanted, _Teller())
+    summary = _played(wanted, Program())
     show_json(summary_document(summary))
     _leave(summary)
 
@@ -59,71 +63,32 @@ def _play_for_people(wanted: "Play", *, holds: bool) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    screen = _HeldScreen(console) if holds and console.is_terminal else _Screen(console)
-    with screen.live:
+    people, drawing = _seated(console, holds=holds and console.is_terminal)
+    with drawing:
         try:
-            summary = _played(wanted, screen)
+            summary = _played(wanted, people)
         except KeyboardInterrupt:
-            if screen.ended is None:
+            if people.ended is None:
                 raise
-            summary = screen.ended
+            summary = people.ended
     _leave(summary)
 
 
-class _Teller:
-    """Says on standard error what is being done; standard output is for the document."""
+def _seated(console: "Console", *, holds: bool) -> "tuple[People, AbstractContextManager[object]]":
+    """Who watches on this console, and what must be open meanwhile."""
+    from rich.live import Live
 
-    def told(self, step: str) -> None:
-        typer.echo(f"{step} ...", err=True)
+    from service.cli.audience import Log, Screen
 
-    def shown(self, scene: "Scene") -> None:
-        """A program sees the end only."""
-
-    async def stays(self, ended: "Ended") -> None:
-        """Nobody is there to look around."""
-
-
-class _Screen:
-    """Shows each scene in place of the one before, and the summary below the last."""
-
-    def __init__(self, console: "Console") -> None:
-        from rich.live import Live
-
-        self._console = console
-        self.live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
-        self.ended: Summary | None = None
-
-    def told(self, step: str) -> None:
-        self._console.print(f"{step} ...", style="dim")
-
-    def shown(self, scene: "Scene") -> None:
-        from zoneinfo import ZoneInfo
-
-        from service.cli.views.demo import SceneView
-
-        self.live.update(SceneView(scene, ZoneInfo(scene.framework.timezone)), refresh=True)
-
-    async def stays(self, ended: "Ended") -> None:
-        from service.cli.views.demo import SummaryText
-
-        self.live.stop()
-        self._console.print("", SummaryText(ended.summary), sep="\n")
-        self.ended = ended.summary
-
-
-class _HeldScreen(_Screen):
-    """Stays until Ctrl-C, with the servers alive, so that one can look around."""
-
-    async def stays(self, ended: "Ended") -> None:
-        from service.cli.views.demo import LookAround
-
-        await super().stays(ended)
-        self._console.print(LookAround(ended.settings))
-        await asyncio.Event().wait()
+    if not console.is_terminal or console.is_dumb_terminal:
+        return Log(console, holds=holds), nullcontext()
+    live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+    return Screen(console, live, holds=holds), live
 
 
 def _played(wanted: "Play", audience: "Audience") -> "Summary":
-    from service.demo.play import DemoError, play
+    from service.demo.play import play
+    from service.demo.stage import DemoError
     from service.embedded import ServerError
     from service.examples import ExampleError
     from service.telemetry import configure_logging

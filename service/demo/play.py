@@ -1,62 +1,81 @@
 """Plays the story on a real database and a real broker, with the service reading along.
 
 Everything is as in production but for two things: the servers are our own and end with us, and
-the evaluator's clock tells story time. The quiet weeks are published first, on the same path as
-the rest; then the five days pass in as many seconds as asked for.
+the clock for checks tells story time. The quiet weeks are published first, on the same path as
+the rest; then the five days pass in as many seconds as asked for, or slower: the story waits for
+the service. On the way the demo kills the service's process, and proves that nothing is missing.
 """
 
 import asyncio
-import secrets
 import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
-from aiokafka import AIOKafkaProducer
-from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
-from service import app
-from service.applying import apply
 from service.demo.clock import HOUR_US, StoryClock
-from service.demo.records import TOPICS, Published, records
+from service.demo.happenings import (
+    Found,
+    Happening,
+    Proof,
+    audited,
+    found_since,
+    killed,
+    loaded,
+    returned,
+    turns,
+)
+from service.demo.records import Published, records
+from service.demo.stage import (
+    Checked,
+    Read,
+    Stage,
+    checked_hour,
+    raise_if_it_ended,
+    staged,
+    status_now,
+    until,
+)
 from service.demo.story import PLAYED_HOURS, tell
-from service.embedded import broker_server, create_topics, postgres_server
-from service.evaluate.due import latest
-from service.evaluate.judging import feeds_at
-from service.examples import example_directory
-from service.framework.loading import Accepted, Refused, load_directory
+from service.embedded import broker_server, postgres_server
 from service.framework.models import Framework
 from service.settings import Settings
-from service.store import auditing, evaluation, migrating, reading
+from service.store import auditing, reading
 from service.store.auditing import Difference
-from service.store.connecting import make_engine
 from service.store.quoting import quotes
 from service.store.reading import Outcomes, Placed
-from service.store.status import Asking, Status, read_status
-from service.store.times import moment
+from service.store.status import Status
+from service.store.times import microseconds
 
-PARTITIONS: Final = 2
-WINDOW: Final = timedelta(hours=24)
+KILLED_AT: Final = 24.0
+"""The hour of the story at which the demo kills the service's process."""
+
+LEAD_HOURS: Final = 4.0
+"""How far the story may be ahead of the checks, so that what is found is told in its turn."""
+
+LEAD_WHILE_AWAY_HOURS: Final = 14.0
+"""The same while a process that was killed is replaced: what comes meanwhile has to wait. It is
+less than any trouble of the story lasts, so that none comes and goes unseen."""
+
 _PUBLISH_EVERY_S: Final = 0.05
 _SHOW_EVERY_S: Final = 0.5
-_AT_ONCE: Final = 2_000
-_PATIENCE_S: Final = 120.0
-
-PLAYED_US: Final = PLAYED_HOURS * HOUR_US
 
 
 class Scene(NamedTuple):
-    """What there is to see at an hour of the story."""
+    """What there is to see at an hour of the story: `second` of the `seconds` that it takes."""
 
     hour: float
+    second: float
+    seconds: float
+    waits: bool
+    """Whether the story stands still until the service has come after it."""
     framework: Framework
     status: Status
     quotes: Sequence[str]
     """What customers write about the newest opportunity."""
+    happenings: Sequence[Happening]
+    """What has happened so far, oldest first."""
 
 
 class Audience(Protocol):
@@ -64,6 +83,9 @@ class Audience(Protocol):
 
     def told(self, step: str) -> None:
         """What is being done before there is anything to see."""
+
+    def happened(self, happening: Happening) -> None:
+        """Once for each, when it has happened."""
 
     def shown(self, scene: Scene) -> None: ...
 
@@ -80,12 +102,13 @@ class Summary(NamedTuple):
     recovered: int
     milestones: int
     differences: Sequence[Difference]
+    proof: Proof
 
     @property
     def as_promised(self) -> bool:
         """One problem came and went, a milestone was reached, and every number is exact."""
         story = self.opened == 1 and self.recovered == 1 and self.milestones == 1
-        return story and not self.differences
+        return story and self.proof.exact and not self.differences
 
 
 class Ended(NamedTuple):
@@ -93,10 +116,6 @@ class Ended(NamedTuple):
 
     summary: Summary
     settings: Settings
-
-
-class DemoError(Exception):
-    """The demo cannot be played. The text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -113,195 +132,158 @@ async def play(wanted: Play, audience: Audience) -> Summary:
     Raises `DemoError` or `service.embedded.ServerError` if it cannot begin.
     """
     now_us = int(datetime.now(UTC).timestamp()) * 1_000_000
-    zero_us = now_us - now_us % HOUR_US - PLAYED_US
+    zero_us = now_us - now_us % HOUR_US - PLAYED_HOURS * HOUR_US
+    clock = StoryClock(zero_us, wanted.seconds)
     audience.told("Starting PostgreSQL and a Kafka broker")
     with postgres_server() as database_url, broker_server() as address:
-        settings = _settings(database_url, address)
-        framework = await _prepare(settings)
-        clock = StoryClock(zero_us, wanted.seconds)
-        told = records(tell(wanted.seed), wanted.seed, zero_us)
-        async with _staged(settings, framework, clock) as stage:
-            summary = await _perform(stage, told, audience)
-            await audience.stays(Ended(summary, settings))
+        audience.told("Making tables and topics, applying the example framework")
+        async with staged(database_url, address, clock) as stage:
+            performance = _Performance(stage, wanted, audience)
+            summary = await performance.run(records(tell(wanted.seed), wanted.seed, zero_us))
+            await audience.stays(Ended(summary, stage.settings))
             return summary
 
 
-def _settings(database_url: str, address: str) -> Settings:
-    return Settings(
-        _env_file=None,
-        database_url=SecretStr(database_url),
-        kafka_bootstrap=address,
-        subject_key=SecretStr(secrets.token_hex(16)),
-        producer_idempotence=False,
-        # The embedded broker lets a new group wait for half of this before it begins.
-        session_timeout_ms=6_000,
-        health_port=0,
-        log_level="error",
-    )
+class _Performance:
+    """One evening: what is published, what is done to the service, what the audience sees."""
 
+    def __init__(self, stage: Stage, wanted: Play, audience: Audience) -> None:
+        self._stage = stage
+        self._seconds = wanted.seconds
+        self._audience = audience
+        self._happenings: list[Happening] = []
+        self._found = Found(0.0, (), 0)
+        self._lead_hours = LEAD_HOURS
 
-async def _prepare(settings: Settings) -> Framework:
-    """Tables, topics, the framework in force."""
-    await migrating.upgrade(settings.database_url.get_secret_value())
-    partitions = dict.fromkeys(TOPICS, PARTITIONS) | {settings.signals_topic: 1}
-    await create_topics(settings.kafka_bootstrap, partitions)
-    match load_directory(example_directory("shop"), app.connector_options()):
-        case Refused(problems=problems):
-            raise DemoError(f"The example framework cannot be applied: {problems[0]}")
-        case Accepted() as accepted:
-            await apply(settings, accepted, "demo")
-            return accepted.framework
+    async def run(self, told: Sequence[Published]) -> Summary:
+        """Quiet weeks, the five days, and what is left to do at their end."""
+        stage, zero_us = self._stage, self._stage.clock.zero_us
+        last_us = zero_us + PLAYED_HOURS * HOUR_US
+        begins = bisect_right(told, zero_us - 1, key=_record_time)
+        ends = bisect_right(told, last_us, key=_record_time)
+        await self._load(told[:begins])
+        watching = asyncio.create_task(self._watch())
+        try:
+            proof = await self._five_days(told[begins:ends])
+            await until(stage, Read(ends))
+            await until(stage, Checked(stage.clock.now_us))
+        finally:
+            watching.cancel()
+        return await self._end(proof)
 
+    async def _load(self, quiet: Sequence[Published]) -> None:
+        stage, began_s = self._stage, time.monotonic()
+        self._audience.told(f"Loading four quiet weeks: {len(quiet):,} records")
+        await stage.publisher.publish(quiet)
+        await until(stage, Read(len(quiet)))
+        stage.clock.begin()
+        self._happens(loaded(len(quiet), time.monotonic() - began_s))
 
-class _Stage(NamedTuple):
-    """The running service, and what is needed to feed it and to look at it."""
+    async def _five_days(self, played: Sequence[Published]) -> Proof:
+        _, proof = await asyncio.gather(self._tell(played), self._kill_and_prove())
+        return proof
 
-    settings: Settings
-    framework: Framework
-    clock: StoryClock
-    engine: AsyncEngine
-    producer: AIOKafkaProducer
-    service: "asyncio.Task[None]"
+    async def _tell(self, played: Sequence[Published]) -> None:
+        """Publishes each record when its time in the story has come, and tells the time."""
+        clock, published = self._stage.clock, 0
+        while published < len(played) or not clock.ended:
+            before_hour = clock.hour
+            clock.advance(await checked_hour(self._stage) + self._lead_hours)
+            come = bisect_right(played, clock.now_us, lo=published, key=_record_time)
+            async with self._stage.standstill:
+                await self._stage.publisher.publish(played[published:come])
+            published = come
+            self._stage.service.tell(clock.now_us)
+            for turn in turns(before_hour, clock.hour):
+                self._happens(Happening(clock.second_of(turn.hour), turn.mood, turn.text))
+            raise_if_it_ended(self._stage)
+            await asyncio.sleep(_PUBLISH_EVERY_S)
 
+    async def _kill_and_prove(self) -> Proof:
+        """Kills the service's process, starts another, and counts what there is before and after.
 
-@asynccontextmanager
-async def _staged(
-    settings: Settings, framework: Framework, clock: StoryClock
-) -> AsyncIterator[_Stage]:
-    """The service runs inside the block, and has ended after it."""
-    engine = make_engine(settings.database_url.get_secret_value())
-    producer = AIOKafkaProducer(**app.kafka_lines(settings).client_options(), linger_ms=5)
-    await producer.start()
-    ending = asyncio.Event()
-    service = asyncio.create_task(app.run(settings, clock=clock, ending=ending))
-    try:
-        yield _Stage(settings, framework, clock, engine, producer, service)
-    finally:
-        ending.set()
-        await producer.stop()
-        await engine.dispose()
-        await service
+        The story stands still only while it is counted for the second time.
+        """
+        stage = self._stage
+        while stage.clock.hour < KILLED_AT:  # noqa: ASYNC110  (a clock tells nobody)
+            await asyncio.sleep(_PUBLISH_EVERY_S)
+        before = await self._outcomes()
+        killed_s = time.monotonic()
+        await stage.service.kill()
+        self._lead_hours = LEAD_WHILE_AWAY_HOURS
+        self._happens(killed(stage.clock.second, before))
+        await stage.service.start()
+        await until(stage, Read(before.records + 1))
+        away_s = time.monotonic() - killed_s
+        async with stage.standstill:
+            published = stage.publisher.confirmed
+            await until(stage, Read(published))
+            differences, after = await self._audit(), await self._outcomes()
+        self._lead_hours = LEAD_HOURS
+        proof = Proof(before, after, published, away_s, differences)
+        self._happens(returned(stage.clock.second, proof))
+        return proof
 
+    # What the audience gets.
 
-async def _perform(stage: _Stage, told: Sequence[Published], audience: Audience) -> Summary:
-    """Quiet weeks, the five days, and what is left to do at their end."""
-    audience.told("Starting the service")
-    await _until(stage, _Read(0, len(TOPICS) * PARTITIONS))
-    quiet = [record for record in told if record.at_us < stage.clock.zero_us]
-    played = [record for record in told if 0 <= record.at_us - stage.clock.zero_us <= PLAYED_US]
-    audience.told(f"Loading four quiet weeks: {len(quiet):,} records")
-    await _publish(stage.producer, quiet)
-    await _until(stage, _Read(len(quiet), len(TOPICS) * PARTITIONS))
-    stage.clock.begin()
-    watching = asyncio.create_task(_watch(stage, audience))
-    try:
-        await _tell(stage, played)
-        await _until(stage, _Read(len(quiet) + len(played), len(TOPICS) * PARTITIONS))
-        await _until(stage, _Checked(stage.clock.now_us))
-    finally:
-        watching.cancel()
-    audience.shown(await _scene(stage))
-    return await _summary(stage)
+    async def _watch(self) -> None:
+        while True:
+            self._audience.shown(await self._scene())
+            await asyncio.sleep(_SHOW_EVERY_S)
 
-
-async def _tell(stage: _Stage, played: Sequence[Published]) -> None:
-    """Publishes each record when its time in the story has come."""
-    published = 0
-    while published < len(played):
-        now_us = stage.clock.now_us
-        come = bisect_right(played, now_us, lo=published, key=lambda record: record.at_us)
-        await _publish(stage.producer, played[published:come])
-        published = come
-        await asyncio.sleep(_PUBLISH_EVERY_S)
-    await asyncio.sleep(stage.clock.left_s)
-
-
-async def _publish(producer: AIOKafkaProducer, told: Sequence[Published]) -> None:
-    """Returns when the broker has confirmed them all."""
-    for first in range(0, len(told), _AT_ONCE):
-        sending = [
-            await producer.send(
-                record.topic,
-                record.value,
-                record.key,
-                timestamp_ms=record.at_us // 1_000,
-                headers=list(record.headers),
-            )
-            for record in told[first : first + _AT_ONCE]
-        ]
-        await asyncio.gather(*sending)
-
-
-async def _watch(stage: _Stage, audience: Audience) -> None:
-    while True:
-        audience.shown(await _scene(stage))
-        await asyncio.sleep(_SHOW_EVERY_S)
-
-
-# --- what is looked at ----------------------------------------------------------------------------
-
-
-class _Read(NamedTuple):
-    """So many records of so many partitions have been read."""
-
-    records: int
-    partitions: int
-
-    async def holds(self, connection: AsyncConnection, stage: _Stage) -> bool:
-        known = await reading.progress(connection, stage.settings.consumer_group)
-        read = sum(one.next_offset - one.first_offset for one in known)
-        return len(known) == self.partitions and read >= self.records
-
-
-class _Checked(NamedTuple):
-    """The newest checks that had come at this moment of the story were made."""
-
-    at_us: int
-
-    async def holds(self, connection: AsyncConnection, stage: _Stage) -> bool:
-        objectives = stage.framework.objectives
-        last = await evaluation.last_checked(connection, [one.metric for one in objectives])
-        return all(
-            one.metric in last and last[one.metric] >= latest(one.check_every, moment(self.at_us))
-            for one in objectives
-        )
-
-
-async def _until(stage: _Stage, wanted: _Read | _Checked) -> None:
-    """Waits until it holds. Raises `DemoError` if the service ends or takes far too long."""
-    give_up_s = time.monotonic() + _PATIENCE_S
-    while True:
+    async def _scene(self) -> Scene:
+        stage, clock = self._stage, self._stage.clock
         async with reading.snapshot(stage.engine) as connection:
-            if await wanted.holds(connection, stage):
-                return
-        if stage.service.done():
-            await stage.service
-            raise DemoError("The service ended before the story did.")
-        if time.monotonic() > give_up_s:
-            raise DemoError(f"Nothing moved for {_PATIENCE_S:.0f} s; this machine is very busy.")
-        await asyncio.sleep(_PUBLISH_EVERY_S)
-
-
-async def _scene(stage: _Stage) -> Scene:
-    async with reading.snapshot(stage.engine) as connection:
-        now_us = stage.clock.now_us
-        feeds = await feeds_at(connection, stage.framework, app.kinds_of, moment(now_us))
-        group = stage.settings.consumer_group
-        asking = Asking(stage.framework, group, now_us, WINDOW, feeds)
-        status = await read_status(connection, asking)
-        newest = status.opportunities[:1]
-        said = [text for one in newest for text in await quotes(connection, one)]
-        return Scene(stage.clock.hour, stage.framework, status, said)
-
-
-async def _summary(stage: _Stage) -> Summary:
-    async with reading.snapshot(stage.engine) as connection:
-        states = await reading.opportunity_counts(connection)
-        return Summary(
-            await reading.outcomes(connection, stage.settings.consumer_group),
-            await reading.placed(connection),
-            sum(states.values()),
-            states.get("recovered", 0),
-            await reading.milestone_count(connection),
-            await auditing.audit(connection),
+            status = await status_now(connection, stage)
+            newest = status.opportunities[:1]
+            said = [text for one in newest for text in await quotes(connection, one)]
+        found = Found(clock.second, status.opportunities, status.milestones)
+        for news in found_since(self._found, found, self._second_of):
+            self._happens(news)
+        self._found = found
+        return Scene(
+            clock.hour,
+            clock.second,
+            self._seconds,
+            clock.waits,
+            stage.framework,
+            status,
+            said,
+            tuple(self._happenings),
         )
+
+    def _second_of(self, time: datetime) -> float:
+        clock = self._stage.clock
+        return clock.second_of(clock.hour_of(microseconds(time)))
+
+    def _happens(self, happening: Happening) -> None:
+        self._happenings.append(happening)
+        self._audience.happened(happening)
+
+    async def _end(self, proof: Proof) -> Summary:
+        differences = await self._audit()
+        self._happens(audited(self._stage.clock.second, differences))
+        self._audience.shown(await self._scene())
+        async with reading.snapshot(self._stage.engine) as connection:
+            states = await reading.opportunity_counts(connection)
+            return Summary(
+                await self._outcomes(),
+                await reading.placed(connection),
+                sum(states.values()),
+                states.get("recovered", 0),
+                await reading.milestone_count(connection),
+                differences,
+                proof,
+            )
+
+    async def _outcomes(self) -> Outcomes:
+        async with reading.snapshot(self._stage.engine) as connection:
+            return await reading.outcomes(connection, self._stage.settings.consumer_group)
+
+    async def _audit(self) -> list[Difference]:
+        async with reading.snapshot(self._stage.engine) as connection:
+            return await auditing.audit(connection)
+
+
+def _record_time(record: Published) -> int:
+    return record.at_us

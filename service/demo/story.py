@@ -19,14 +19,14 @@ FAILING_CARRIER: Final = "NordPost"
 REPLACEMENT: Final = "Hansebote"
 OTHER_CARRIERS: Final = ("Alsterkurier", "Blitzpaket")
 
-FAILS_AT: Final = 4.0
+FAILS_AT: Final = 20.0
 """From this hour on, most parcels that NordPost should bring lie in its depot."""
 
-REPLACED_AT: Final = 38.0
-"""The shop hands new parcels to the replacement, which also empties the depot within a day."""
+REPLACED_AT: Final = 60.0
+"""The shop hands new parcels to the replacement, which also empties the depot within hours."""
 
 LATE_AFTER_HOURS: Final = 72.0
-HUNDREDTH_ORDER_AT: Final = 43.0
+HUNDREDTH_ORDER_AT: Final = 104.0
 REGULAR_ORDERS_EVERY: Final = (QUIET_HOURS + HUNDREDTH_ORDER_AT) / 100
 
 
@@ -118,17 +118,6 @@ def tell(seed: int) -> Story:
     return Story(orders, parcels, answers, tickets)
 
 
-def caption(hour: float) -> str:
-    """What is going on in the shop, for whoever watches."""
-    if hour < FAILS_AT:
-        return "A usual day. Three carriers bring about 130 parcels."
-    if hour < REPLACED_AT:
-        return f"{FAILING_CARRIER} cannot keep up: most of its parcels lie in the depot."
-    if hour < REPLACED_AT + 24:
-        return f"{REPLACEMENT} replaces {FAILING_CARRIER} and empties the depot."
-    return "Parcels arrive in time again."
-
-
 # --- who ----------------------------------------------------------------------------------------
 
 _NAMES: Final = (
@@ -180,7 +169,7 @@ def _carrier(random: Random, sent: float) -> str:
 def _held_until(random: Random, sent: float, planned: float) -> float:
     """A few trickle out of the depot; what is left there is brought after the replacement."""
     trickles = max(planned, sent + LATE_AFTER_HOURS + random.uniform(0.5, 16))
-    return min(trickles, max(planned, REPLACED_AT + random.uniform(6, 22)))
+    return min(trickles, max(planned, REPLACED_AT + random.uniform(2, 10)))
 
 
 # --- what customers say ---------------------------------------------------------------------------
@@ -234,11 +223,11 @@ class _Call:
 
 
 def _held_parcel_calls(random: Random, parcels: tuple[Parcel, ...]) -> Iterator[_Call]:
-    """Every third whose parcel is held asks, some hours after it should have come."""
-    for parcel in parcels:
-        if parcel.disappoints and random.random() < 0.32:
-            waits = min(random.uniform(5, 20), parcel.arrived - parcel.planned + 2)
-            yield _parcel_call(random, parcel.order.customer, parcel.planned + waits)
+    """Every second whose parcel is held asks, some hours after it should have come."""
+    disappointing = [parcel for parcel in parcels if parcel.disappoints]
+    for parcel in disappointing[::2]:
+        waits = min(random.uniform(9, 18), parcel.arrived - parcel.planned + 2)
+        yield _parcel_call(random, parcel.order.customer, parcel.planned + waits)
 
 
 def _impatient_calls(random: Random, people: list[Customer]) -> Iterator[_Call]:

@@ -59,6 +59,14 @@ class StageStanding(NamedTuple):
     touchpoints: tuple[TouchpointStanding, ...]
     judgement: Judgement | None
 
+    @property
+    def key(self) -> MetricStanding | None:
+        """The metric that says most: the first that makes the stage's health what it is."""
+        decisive = (
+            one for one in self.metrics if one.judgement and one.judgement == self.judgement
+        )
+        return next(decisive, self.metrics[0] if self.metrics else None)
+
 
 class JourneyStanding(NamedTuple):
     journey: Journey

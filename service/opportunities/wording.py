@@ -32,6 +32,7 @@ from service.opportunities.models import (
 )
 
 LABEL_WIDTH: Final = 8
+_NO_BREAK: Final = "\u00a0"
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DECIDED: Final[dict[Action, str]] = {
@@ -71,22 +72,31 @@ def lines(opportunity: Opportunity, zone: tzinfo, width: int) -> list[str]:
 
 
 def wrapped(paragraph: Paragraph, width: int) -> list[str]:
-    """A paragraph in lines of at most `width` characters, all under its label."""
+    """A paragraph in lines of at most `width` characters, all under its label.
+
+    A number and its per cent sign stay together.
+    """
     label = f"{paragraph.label:<{LABEL_WIDTH}}" if paragraph.label else ""
-    return textwrap.wrap(
-        label + paragraph.text,
+    broken = textwrap.wrap(
+        label + paragraph.text.replace(" %", _NO_BREAK + "%"),
         width,
         subsequent_indent=" " * len(label),
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(_NO_BREAK, " ") for line in broken]
 
 
 def headline(opportunity: Opportunity) -> str:
     """`#7  I wait for my parcel: satisfied with delivery is 60 %, objective at least 85 %`."""
+    return f"#{opportunity.id}  {problem_line(opportunity)}"
+
+
+def problem_line(opportunity: Opportunity) -> str:
+    """`I wait for my parcel: satisfied with delivery is 60 %, objective at least 85 %`."""
     lead = opportunity.evidence.missed[0]
     problem = f"{_in_sentence(lead.metric.title)} is {_value(lead, lead.number)}"
-    return f"#{opportunity.id}  {opportunity.title}: {problem}, objective {_objective(lead)}"
+    return f"{opportunity.title}: {problem}, objective {_objective(lead)}"
 
 
 def value_line(score: Score, money: OrderMoney | None) -> str:

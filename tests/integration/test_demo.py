@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import tempfile
 from asyncio.subprocess import Process
@@ -39,6 +40,26 @@ def place() -> Iterator[Path]:
         yield Path(folder)
 
 
+STORY = [
+    "Four quiet weeks are loaded",
+    "NordPost begins to fail",
+    "The demo kills its own worker with SIGKILL",
+    "The worker is back after",
+    "Opportunity #1 opens. I wait for my parcel: ",
+    "Hansebote replaces NordPost",
+    "Opportunity #1 recovered",
+    "A customer placed the 100th order",
+    "Audit exact",
+]
+"""How the lines begin that tell what happened, in their order."""
+
+
+def happened(text: str) -> list[str]:
+    """What the lines with a time tell, in the words of `STORY`."""
+    told = [found[1] for line in text.splitlines() if (found := re.match(r"\d:\d\d  (.*)", line))]
+    return [next((words for words in STORY if line.startswith(words)), line) for line in told]
+
+
 async def demo(place: Path, *arguments: str) -> Process:
     return await started("demo", *arguments, variables={"TMPDIR": str(place)})
 
@@ -46,12 +67,13 @@ async def demo(place: Path, *arguments: str) -> Process:
 def left_behind(place: Path) -> list[str]:
     """Files in the folder, and processes that were started from there."""
     found = [str(path) for path in place.iterdir()]
-    for command in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = command.read_bytes()
+            words = (process / "cmdline").read_bytes()
+            variables = (process / "environ").read_bytes()
         except OSError:
             continue
-        if str(place).encode() in words:
+        if str(place).encode() in words + variables:
             found.append(words.replace(b"\0", b" ").decode())
     return found
 
@@ -61,6 +83,7 @@ async def test_one_problem_comes_and_goes_a_customer_is_celebrated_and_numbers_a
 ) -> None:
     said = await ended(await demo(place, "--seconds", "15", "--seed", "7", "--json"))
     assert said.status == 0, said.err
+    assert happened(said.err) == STORY
     summary = json.loads(said.out)
     assert set(summary) == KEYS
     assert summary["opportunities"] == {"opened": 1, "recovered": 1}
@@ -71,6 +94,18 @@ async def test_one_problem_comes_and_goes_a_customer_is_celebrated_and_numbers_a
     assert all(summary[name] > 0 for name in outcomes)
     assert summary["events"] == summary["placed"] + summary["unplaced"]
     assert left_behind(place) == []
+
+
+async def test_a_file_gets_a_line_for_each_thing_that_happens_and_the_summary(place: Path) -> None:
+    said = await ended(await demo(place, "--seconds", "10", "--seed", "3"))
+    assert (said.status, said.err) == (0, "")
+    assert happened(said.out) == STORY
+    assert "\x1b" not in said.out
+    (back,) = (line for line in said.out.splitlines() if "The worker is back" in line)
+    published, read = re.findall(r"([\d,]+) (?:published|read)\b", back)
+    assert published == read
+    assert "Nothing lost, nothing double" in back
+    assert said.out.splitlines()[-1].startswith("Audit: exact.")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The journey map on a terminal.
 
-`Overview` is short enough to watch: a line a metric, a line of touchpoints a stage. `FullMap` says
-everything that is known. Stages stand side by side, as on the wall, where there is room for that.
+`FullMap` says everything that is known. Stages stand side by side where there is room for that.
+The parts that it is made of are those of the maps to watch, too (`live_map`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,20 +40,6 @@ READING_WIDTH: Final = 100
 
 
 @dataclass(frozen=True)
-class Overview:
-    """The map for a live view."""
-
-    map: JourneyMap
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        marks = signs(options)
-        for journey in self.map.journeys:
-            yield _journey_line(journey)
-            for stage in journey.stages:
-                yield from _watched(stage, marks)
-
-
-@dataclass(frozen=True)
 class FullMap:
     """The map with what proves each number."""
 
@@ -62,27 +48,21 @@ class FullMap:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         marks = signs(options)
         for journey in self.map.journeys:
-            yield _journey_line(journey)
+            yield journey_line(journey)
             blocks = [_stage_block(stage, marks) for stage in journey.stages]
             beside = min(len(blocks), options.max_width // STAGE_WIDTH)
             if beside > 1:
                 yield from _side_by_side(blocks, beside)
             else:
-                yield from (_indented(block, 2, below=1) for block in blocks)
-        yield Text(_legend(marks), style="dim")
+                yield from (indented(block, 2, below=1) for block in blocks)
+        yield Text(marks.legend, style="dim")
 
 
-def _watched(stage: StageStanding, marks: Signs) -> Iterator[RenderableType]:
-    yield _indented(_headed(_stage_head(stage, marks)), 2)
-    yield _indented(_metric_lines(stage.metrics, marks), 4)
-    yield _indented(_touchpoints_in_a_line(stage.touchpoints, marks), 6)
-
-
-def _indented(part: RenderableType, left: int, below: int = 0) -> Constrain:
+def indented(part: RenderableType, left: int, below: int = 0) -> Constrain:
     return Constrain(Padding(part, (0, 0, below, left)), READING_WIDTH)
 
 
-def _journey_line(journey: JourneyStanding) -> Text:
+def journey_line(journey: JourneyStanding) -> Text:
     return Text.assemble(
         (journey.journey.title, "bold"), (f"   journey of {journey.owner.title}", "dim")
     )
@@ -103,28 +83,28 @@ def _side_by_side(blocks: Sequence[RenderableType], beside: int) -> Iterator[Tab
 
 def _stage_block(stage: StageStanding, marks: Signs) -> Group:
     return Group(
-        _headed(_stage_head(stage, marks)),
+        headed(stage_head(stage, marks)),
         Padding(_owners(stage), (0, 0, 0, 2)),
         *(Padding(part, (0, 0, 0, 2)) for part in _proven_metrics(stage.metrics, marks)),
-        Padding(_touchpoint_table(stage.touchpoints, marks), (0, 0, 0, 2)),
+        Padding(touchpoint_table(stage.touchpoints, marks), (0, 0, 0, 2)),
     )
 
 
-def _stage_head(stage: StageStanding, marks: Signs) -> tuple[Text, Text]:
+def stage_head(stage: StageStanding, marks: Signs) -> tuple[Text, Text]:
     colour = health_colour(stage.judgement)
     sign = marks.health[stage.judgement.health] if stage.judgement else " "
     return (
         Text.assemble((f"{sign} ", colour), (stage.stage.title, f"bold {colour}")),
-        Text(_stage_words(stage), colour),
+        Text(stage_words(stage), colour),
     )
 
 
-def _stage_words(stage: StageStanding) -> str:
+def stage_words(stage: StageStanding) -> str:
     missed = [m for m in stage.metrics if m.judgement and m.judgement.health is Health.BREACHED]
     return f"misses {len(missed)} objectives" if len(missed) > 1 else health_words(stage.judgement)
 
 
-def _headed(head: tuple[Text, Text]) -> Table:
+def headed(head: tuple[Text, Text]) -> Table:
     """What it is on the left, how it is on the right."""
     table = Table.grid(expand=True, padding=(0, 1, 0, 0))
     table.add_column(ratio=1)
@@ -142,7 +122,7 @@ def _owners(stage: StageStanding) -> Text:
 # --- metrics --------------------------------------------------------------------------------------
 
 
-def _metric_lines(standings: Iterable[MetricStanding], marks: Signs) -> Table:
+def metric_lines(standings: Iterable[MetricStanding], marks: Signs) -> Table:
     """A line each: sign, title, value, objective."""
     table = Table.grid(expand=True, padding=(0, 1, 0, 0))
     table.add_column(width=1)
@@ -152,10 +132,10 @@ def _metric_lines(standings: Iterable[MetricStanding], marks: Signs) -> Table:
     for standing in standings:
         colour = health_colour(standing.judgement)
         table.add_row(
-            Text(_sign(standing, marks), colour),
+            Text(metric_sign(standing, marks), colour),
             Text(standing.metric.title),
-            Text(_value(standing), colour),
-            Text(_objective(standing), "dim"),
+            Text(metric_value(standing), colour),
+            Text(metric_objective(standing), "dim"),
         )
     return table
 
@@ -163,15 +143,15 @@ def _metric_lines(standings: Iterable[MetricStanding], marks: Signs) -> Table:
 def _proven_metrics(standings: Iterable[MetricStanding], marks: Signs) -> Iterator[RenderableType]:
     """Each metric in two lines: how it stands, and what that rests on."""
     for standing in standings:
-        yield _metric_lines([standing], marks)
+        yield metric_lines([standing], marks)
         yield Padding(Text(_basis(standing), style="dim"), (0, 0, 0, 2))
 
 
-def _sign(standing: MetricStanding, marks: Signs) -> str:
+def metric_sign(standing: MetricStanding, marks: Signs) -> str:
     return marks.health[standing.judgement.health] if standing.judgement else " "
 
 
-def _value(standing: MetricStanding) -> str:
+def metric_value(standing: MetricStanding) -> str:
     if standing.reading is None:
         return "nothing yet"
     if standing.objective is not None:
@@ -180,7 +160,7 @@ def _value(standing: MetricStanding) -> str:
     return value_text(standing.metric, standing.reading.value)
 
 
-def _objective(standing: MetricStanding) -> str:
+def metric_objective(standing: MetricStanding) -> str:
     if standing.objective is None:
         return "no objective"
     return objective_text(standing.metric, standing.objective).removesuffix(" per 100")
@@ -201,26 +181,17 @@ def _basis(standing: MetricStanding) -> str:
 # --- touchpoints ----------------------------------------------------------------------------------
 
 
-def _touchpoints_in_a_line(standings: Iterable[TouchpointStanding], marks: Signs) -> Text:
-    parts = [f"{s.events:,} {s.touchpoint.title}{_star(s.touchpoint, marks)}" for s in standings]
-    return Text(marks.between.join(parts), style="dim")
-
-
-def _touchpoint_table(standings: Iterable[TouchpointStanding], marks: Signs) -> Table:
+def touchpoint_table(standings: Iterable[TouchpointStanding], marks: Signs) -> Table:
     table = Table.grid(expand=True, padding=(0, 1, 0, 0))
     table.add_column(justify="right", min_width=7)
     table.add_column(ratio=1)
     for standing in standings:
-        title = f"{standing.touchpoint.title}{_star(standing.touchpoint, marks)}"
+        title = f"{standing.touchpoint.title}{star(standing.touchpoint, marks)}"
         table.add_row(Text(f"{standing.events:,}"), Text(title))
     return table
 
 
-def _star(touchpoint: Touchpoint, marks: Signs) -> str:
+def star(touchpoint: Touchpoint, marks: Signs) -> str:
     if touchpoint.moment_of_truth:
         return f" {marks.moment_of_truth}"
     return f" {marks.wow_moment}" if touchpoint.wow_moment else ""
-
-
-def _legend(marks: Signs) -> str:
-    return f"{marks.moment_of_truth} moment of truth   {marks.wow_moment} wow moment"

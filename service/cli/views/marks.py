@@ -20,6 +20,10 @@ class Signs(NamedTuple):
     between: str
     arrow: str
 
+    @property
+    def legend(self) -> str:
+        return f"{self.moment_of_truth} moment of truth   {self.wow_moment} wow moment"
+
 
 _UNICODE: Final = Signs(
     "★",

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.opportunities.models import Opportunity
-from service.opportunities.wording import LABEL_WIDTH, Paragraph, headline, paragraphs
+from service.opportunities.wording import LABEL_WIDTH, Paragraph, paragraphs, wrapped
 
 READING_WIDTH: Final = 92
 _COLOURS: Final = {
@@ -36,14 +36,28 @@ class OpportunityText:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         head, *rest = paragraphs(self.opportunity, self.zone)
-        yield Constrain(Text(head.text, _COLOURS[self.opportunity.state]), READING_WIDTH)
+        yield _head(head, self.opportunity, options)
         for paragraph in (*rest[:-2], *self._voices(), *rest[-2:]):
-            yield Constrain(_labelled(paragraph), READING_WIDTH)
+            yield _labelled(paragraph, options)
 
     def _voices(self) -> list[Paragraph]:
         if not self.quotes:
             return []
         return [Paragraph("They say", "  ".join(f'"{quote}"' for quote in self.quotes))]
+
+
+@dataclass(frozen=True)
+class OpportunityBrief:
+    """What a small terminal has room for: the problem, its proof, and what comes next."""
+
+    opportunity: Opportunity
+    zone: tzinfo
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        head, status, proof, *_, outlook = paragraphs(self.opportunity, self.zone)
+        yield _head(head, self.opportunity, options)
+        for paragraph in (status, proof, outlook):
+            yield _labelled(paragraph, options)
 
 
 @dataclass(frozen=True)
@@ -57,18 +71,28 @@ class OpportunityHeads:
         if not self.opportunities:
             yield Text("No opportunities found so far.", "dim")
         for one in self.opportunities:
-            status = paragraphs(one, self.zone)[1].text.split(". ", 1)[0]
-            yield Constrain(Text(headline(one), _COLOURS[one.state]), READING_WIDTH)
-            yield Constrain(
-                Text(f"    {status}. Value {one.score.value:.0f}.", "dim"), READING_WIDTH
-            )
+            head, status = paragraphs(one, self.zone)[:2]
+            yield _head(head, one, options)
+            standing = f"    {status.text.split('. ', 1)[0]}. Value {one.score.value:.0f}."
+            yield Constrain(Text(standing, "dim"), READING_WIDTH)
 
 
-def _labelled(paragraph: Paragraph) -> Table | Text:
+def _head(head: Paragraph, opportunity: Opportunity, options: ConsoleOptions) -> Text:
+    return Text(_wrapped(head, options), _COLOURS[opportunity.state])
+
+
+def _labelled(paragraph: Paragraph, options: ConsoleOptions) -> Table | Text:
     if not paragraph.label:
-        return Text(paragraph.text)
+        return Text(_wrapped(paragraph, options))
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=LABEL_WIDTH)
     table.add_column()
-    table.add_row(Text(paragraph.label, "bold"), Text(paragraph.text))
+    text = _wrapped(paragraph, options, beside=LABEL_WIDTH + 1)
+    table.add_row(Text(paragraph.label, "bold"), Text(text))
     return table
+
+
+def _wrapped(paragraph: Paragraph, options: ConsoleOptions, beside: int = 0) -> str:
+    """The text of a paragraph in lines, with so many characters beside them."""
+    width = min(READING_WIDTH, options.max_width) - beside
+    return "\n".join(wrapped(Paragraph("", paragraph.text), width))

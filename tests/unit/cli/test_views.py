@@ -9,7 +9,8 @@ from rich.console import Console, RenderableType
 
 from service.app import connector_options
 from service.cli.views.dead_letters import ContentView
-from service.cli.views.journeys import FullMap, Overview
+from service.cli.views.journeys import FullMap
+from service.cli.views.live_map import Overview
 from service.framework.loading import Accepted, load_directory
 from service.metrics.journey_map import Found, JourneyMap, asked, journey_map
 from service.metrics.statistics import Statistics
