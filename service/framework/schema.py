@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
 from service.framework.checking import Connectors
@@ -22,7 +22,9 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 def framework_schema(connectors: Connectors) -> dict[str, Any]:
     """What a file of a framework may say, with these connectors."""
     sources = reduce(or_, (_source(name, options) for name, options in sorted(connectors.items())))
-    file = create_model("Framework", __base__=Framework, sources=(tuple[sources, ...], ()))  # type: ignore[valid-type]
+    documented = Field((), description=Framework.model_fields["sources"].description)
+    own: Any = {"sources": (tuple[sources, ...], documented)}  # type: ignore[valid-type]
+    file = create_model("Framework", __base__=Framework, **own)
     schema = file.model_json_schema(schema_generator=_AsWritten)
     del schema["required"]
     return {
