@@ -39,7 +39,7 @@ def locked_postgres() -> Iterator[SecuredPostgres]:
 @pytest.fixture
 def tokens() -> Iterator[TokenEndpoint]:
     """An OpenID provider's token endpoint."""
-    with token_endpoint() as endpoint:
+    with token_endpoint(lives_s=4) as endpoint:
         yield endpoint
 
 

@@ -23,7 +23,7 @@ from tests.support.waiting import wait_for
 pytestmark = [pytest.mark.durable, pytest.mark.kafka]
 
 
-async def test_a_locked_service_is_not_ready_until_it_can_trust_and_then_reads(
+async def test_a_locked_service_waits_while_it_cannot_trust_or_is_locked_out(
     locked_kafka: SecuredKafka,
     locked_postgres: SecuredPostgres,
     tokens: TokenEndpoint,
@@ -43,8 +43,9 @@ async def test_a_locked_service_is_not_ready_until_it_can_trust_and_then_reads(
         "subject_key": "a key for tests alone",
         "log_level": "debug",
     }
+    clear = locked_kafka.addresses["PLAINTEXT"]
     topic = f"orders-{secrets.token_hex(4)}"
-    await create_topics(locked_kafka.addresses["PLAINTEXT"], {topic: 1})
+    await create_topics(clear, {topic: 1})
     good = locked_postgres.authority.sign("for-the-service")
     await locked_postgres.use(good)
     await migrating.upgrade(url)
@@ -58,15 +59,26 @@ async def test_a_locked_service_is_not_ready_until_it_can_trust_and_then_reads(
 
             await wait_for(distrusts, 30)
             await locked_postgres.use(good)
-            producer = AIOKafkaProducer(bootstrap_servers=locked_kafka.addresses["PLAINTEXT"])
-            async with producer:
-                await producer.send_and_wait(topic, ordered("o1", START_US))
 
-            async def has_read() -> bool:
+            async def reads(id: str) -> None:
+                async with AIOKafkaProducer(bootstrap_servers=clear) as producer:
+                    await producer.send_and_wait(topic, ordered(id, START_US))
+
+                async def has_read() -> bool:
+                    workers.check()
+                    return id in await here.placed() and not await workers.reasons(0)
+
+                await wait_for(has_read, 60)
+
+            async def is_locked_out() -> bool:
                 workers.check()
-                return "o1" in await here.placed() and not await workers.reasons(0)
+                return "broker" in await workers.reasons(0)
 
-            await wait_for(has_read, 60)
+            await reads("o1")
+            tokens.locked_out.set()
+            await wait_for(is_locked_out, 60)
+            tokens.locked_out.clear()
+            await reads("o2")
             await workers.stop()
         said = "\n".join(workers.said(0))
     password = url.split(":")[2].partition("@")[0]

@@ -27,6 +27,9 @@ USER: Final = "signalbox"
 PASSWORD: Final = "canary-password-of-the-broker"
 CLIENT_SECRET: Final = "canary-secret-of-the-client"
 
+SESSION_MS: Final = 5_000
+"""So long a connection with a token may live."""
+
 _MECHANISMS: Final = "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER"
 _SECURITY: Final = "org.apache.kafka.common.security"
 _LISTENERS: Final = {
@@ -101,6 +104,7 @@ def _properties(
         bearer = f"{_SECURITY}.oauthbearer.OAuthBearerLoginModule required"
         bearer += ' unsecuredLoginStringClaim_sub="broker";'
         yield f"{of}.oauthbearer.sasl.jaas.config={bearer}"
+        yield f"{of}.oauthbearer.connections.max.reauth.ms={SESSION_MS}"
     yield ""
 
 
@@ -114,16 +118,18 @@ def token(lives_s: float = 3_600) -> str:
 
 
 class TokenEndpoint(NamedTuple):
-    """`url`, and the forms that were sent to it."""
+    """`url`, the forms that were sent to it, and who is locked out while that is set."""
 
     url: str
     asked: list[dict[str, list[str]]]
+    locked_out: threading.Event
 
 
 @contextmanager
 def token_endpoint(lives_s: float = 3_600) -> Iterator[TokenEndpoint]:
     """Gives tokens to `USER` with `CLIENT_SECRET`; anybody else is an `invalid_client`."""
     asked: list[dict[str, list[str]]] = []
+    locked_out = threading.Event()
     basic = base64.b64encode(f"{USER}:{CLIENT_SECRET}".encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -136,7 +142,7 @@ def token_endpoint(lives_s: float = 3_600) -> Iterator[TokenEndpoint]:
                 self.end_headers()
             elif self.path == "/page":
                 self._answer(200, {"welcome": True})
-            elif self.headers["Authorization"] == f"Basic {basic}":
+            elif self.headers["Authorization"] == f"Basic {basic}" and not locked_out.is_set():
                 self._answer(200, {"access_token": token(lives_s), "expires_in": lives_s})
             else:
                 self._answer(401, {"error": "invalid_client", "said": form})
@@ -153,7 +159,7 @@ def token_endpoint(lives_s: float = 3_600) -> Iterator[TokenEndpoint]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield TokenEndpoint(f"http://127.0.0.1:{server.server_port}/token", asked)
+        yield TokenEndpoint(f"http://127.0.0.1:{server.server_port}/token", asked, locked_out)
     finally:
         server.shutdown()
         server.server_close()
