@@ -14,7 +14,7 @@ NOT_MIGRATED: Final = frozenset({"42P01", "42703", "42883"})
 READ_ONLY: Final = "25006"
 """SQLSTATE of a server that was demoted or made read-only: a new session may find another."""
 
-_SENTENCES: Final = {
+SENTENCES: Final = {
     **dict.fromkeys(NOT_MIGRATED, "the database lacks tables of this version: signalbox migrate"),
     READ_ONLY: "the database is read-only",
     "53100": "the disk of the database is full",
@@ -27,12 +27,15 @@ _SENTENCES: Final = {
     "25P03": "the database ended a transaction in which nothing happened for long",
     "42501": "the database gives this account too few rights",
 }
-_CLASSES: Final = {
+"""What single SQLSTATEs mean."""
+
+CLASSES: Final = {
     "08": "the connection to the database broke",
     "28": "the database does not let this account in",
     "3D": "there is no such database on the server",
     "57": "the database is shutting down, starting, or has crashed",
 }
+"""What classes of SQLSTATE mean, where nothing nearer is known."""
 
 
 _NO_ANSWER: Final = (OSError, TimeoutError, InterfaceError, InternalClientError, DBAPIError)
@@ -46,7 +49,7 @@ def database_trouble(error: BaseException) -> str:
     while not getattr(error, "sqlstate", None) and error.__cause__ is not None:
         error = error.__cause__
     state = getattr(error, "sqlstate", None) or ""
-    if sentence := _SENTENCES.get(state) or _CLASSES.get(state[:2]):
+    if sentence := SENTENCES.get(state) or CLASSES.get(state[:2]):
         return sentence
     if state:
         return f"the database ended the work: {type(error).__name__}, SQLSTATE {state}"

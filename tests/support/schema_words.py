@@ -28,6 +28,7 @@ _TYPES: Final = {
     "object": "names and values",
     "string": "text",
 }
+_FORMATS: Final = {"duration": "duration", "file-path": "file"}
 _PLURALS: Final = {"id": "ids"}
 _CONDITION_CHARACTERS: Final = 2_000
 
@@ -47,12 +48,18 @@ def type_in_words(schema: Schema) -> str:
         return f"[{model}](#{model.lower()})"
     if schema.get("maxLength") == _CONDITION_CHARACTERS:
         return "condition"
-    word = _FORMS.get(schema.get("pattern", "")) or _TYPES[schema["type"]]
+    word = (
+        _FORMS.get(schema.get("pattern", ""))
+        or _FORMATS.get(schema.get("format", ""))
+        or _TYPES[schema["type"]]
+    )
     return f"{word}{_bounds(schema)}"
 
 
 def _bounds(schema: Schema) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        return f", above {schema['exclusiveMinimum']:,}, at most {high:,}"
     if low is not None and high is not None:
         return f", {low:,} to {high:,}"
     return "" if low is None else f", {low:,} or more"
