@@ -158,7 +158,7 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
         ),
         latency_seconds=Histogram(
             "signalbox_latency_seconds",
-            "From a record's time to the commit of its numbers.",
+            "From the time of a batch's newest record in a partition to the commit of its numbers.",
             buckets=_LATENCY_SECONDS,
             registry=registry,
         ),
@@ -221,6 +221,8 @@ def make_metrics(registry: CollectorRegistry) -> Metrics:
             registry=registry,
         ),
         revision=Gauge(
-            "signalbox_revision", "The framework's revision in force.", registry=registry
+            "signalbox_revision",
+            "The framework's revision under which the last batch was counted.",
+            registry=registry,
         ),
     )

@@ -255,8 +255,12 @@ class Worker:
     def _count(self, prepared: Prepared, result: Committed, took_s: float) -> None:
         metrics = self._metrics
         metrics.batch_seconds.observe(took_s)
+        metrics.revision.set(self._rulebook.in_force.id)
+        now_s = time.time()
         for span in prepared.spans:
             metrics.records.labels(span.topic).inc(len(span.records))
+            for newest in span.records[-1:]:
+                metrics.latency_seconds.observe(max(0.0, now_s - newest.time_us / 1_000_000))
         for (topic, outcome), number in result.outcomes.items():
             metrics.items.labels(topic, outcome).inc(number)
         for rule in result.rule_errors:

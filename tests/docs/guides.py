@@ -4,6 +4,11 @@ import re
 import shlex
 from pathlib import Path
 
+import typer
+from typer.core import TyperGroup
+
+from service.cli.main import app
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -29,3 +34,19 @@ class Guide:
     def broken_links(self) -> list[str]:
         links = re.findall(r"\]\(([^)#]+)\)", self.text)
         return [link for link in links if not (DOCS / link).exists()]
+
+
+def mentioned(text: str) -> list[list[str]]:
+    """The arguments of each `signalbox` in the middle of a sentence."""
+    return [shlex.split(words) for words in re.findall(r"`signalbox ([^`]+)`", text)]
+
+
+def assert_is_command(arguments: list[str]) -> None:
+    """The command line takes these arguments; nothing is done."""
+    command = typer.main.get_command(app)
+    context = typer.Context(command)
+    while isinstance(command, TyperGroup):
+        name, found, arguments = command.resolve_command(context, list(arguments))
+        assert found is not None
+        command, context = found, typer.Context(found, parent=context, info_name=name)
+    command.make_context(command.name, arguments)

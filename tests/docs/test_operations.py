@@ -2,20 +2,16 @@
 
 import ast
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
 from prometheus_client import CollectorRegistry
-from typer.core import TyperGroup
 
-from service.cli.main import app
 from service.store.trouble import CLASSES, SENTENCES
-from service.telemetry import make_metrics
-from tests.docs.guides import Guide
+from service.telemetry import Metrics, make_metrics
+from tests.docs.guides import Guide, assert_is_command, mentioned
 from tests.support import settings_page
 
 GUIDE = Guide("operations.md")
@@ -41,21 +37,14 @@ def test_links_lead_somewhere() -> None:
 def commands() -> list[list[str]]:
     """Those of shell blocks, those that compose runs, those in the middle of sentences."""
     in_compose = [line[len(COMPOSE) :] for line in GUIDE.lines() if line[: len(COMPOSE)] == COMPOSE]
-    in_text = [shlex.split(words) for words in re.findall(r"`signalbox ([^`]+)`", GUIDE.text)]
     placeholders = {"TOPIC": "orders", "N": "2"}
-    in_text = [[placeholders.get(word, word) for word in words] for words in in_text]
+    in_text = [[placeholders.get(word, word) for word in words] for words in mentioned(GUIDE.text)]
     return [*GUIDE.commands(), *in_compose, *in_text]
 
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
 def test_a_command_is_one_that_there_is(arguments: list[str]) -> None:
-    command = typer.main.get_command(app)
-    context = typer.Context(command)
-    while isinstance(command, TyperGroup):
-        name, found, arguments = command.resolve_command(context, list(arguments))
-        assert found is not None
-        command, context = found, typer.Context(found, parent=context, info_name=name)
-    command.make_context(command.name, arguments)
+    assert_is_command(arguments)
 
 
 def test_shell_blocks_hold_nothing_that_is_not_tried() -> None:
@@ -82,6 +71,11 @@ def test_every_metric_is_explained() -> None:
         f"{one.name}_total" if one.type == "counter" else one.name for one in registry.collect()
     }
     assert set(re.findall(r"^\| `(signalbox_\w+)` \|", GUIDE.text, re.MULTILINE)) == there
+
+
+def test_every_metric_is_moved_by_something() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "service").rglob("*.py"))
+    assert [name for name in Metrics._fields if f"metrics.{name}" not in code] == []
 
 
 def test_every_reason_of_the_database_is_explained() -> None:

@@ -14,6 +14,7 @@ from service.app import connector_options
 from service.embedded import free_port, listening
 from service.framework.loading import Accepted, load_directory
 from service.settings import Settings
+from tests.docs.guides import assert_is_command, mentioned
 from tests.support.command import ended, settings, signalbox, started
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
@@ -56,9 +57,14 @@ def test_make_knows_what_the_readme_asks_of_it(target: str) -> None:
 
 
 def test_variables_are_settings() -> None:
-    for assignment, *_comment in commands("export"):
-        name = assignment.partition("=")[0].removeprefix("SIGNALBOX_").lower()
-        assert name in Settings.model_fields
+    names = {assignment.partition("=")[0] for assignment, *_comment in commands("export")}
+    settable = {f"SIGNALBOX_{name.upper()}" for name in Settings.model_fields}
+    assert names - settable == {"PATH"}
+
+
+@pytest.mark.parametrize("arguments", mentioned(README), ids=" ".join)
+def test_a_command_in_a_sentence_is_one_that_there_is(arguments: list[str]) -> None:
+    assert_is_command(arguments)
 
 
 def test_links_lead_somewhere() -> None:

@@ -123,7 +123,7 @@ async def test_a_new_revision_counts_from_the_offset_that_is_journaled(
     async with ingesting(database_url, first, []) as here, writing(broker, name) as topic:
         await topic.put(*orders(range(300)))
         async with (
-            working(here, broker, batch_max_records=20),
+            working(here, broker, batch_max_records=20) as worker,
             ingesting(database_url, None) as applying,
         ):
 
@@ -134,6 +134,11 @@ async def test_a_new_revision_counts_from_the_offset_that_is_journaled(
             applied = await applying.apply(second)
             await topic.put(*orders(range(300, 400)))
             await read_to(here, 400)
+            metrics = worker._metrics
+            await wait_for(
+                lambda: 2 in (s.value for m in metrics.revision.collect() for s in m.samples)
+            )
+            assert any(s.value for m in metrics.latency_seconds.collect() for s in m.samples)
         [(topic_name, partition, offset)] = applied.first_offsets
         assert (topic_name, partition) == (name, 0)
         assert 0 < offset < 400
