@@ -172,9 +172,9 @@ def _format(jars: Path, properties: Path, users: Mapping[str, str]) -> None:
     for name, password in users.items():
         for hash_ in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
             tool += ["--add-scram", f"{hash_}=[name={name},password={password}]"]
-    done = subprocess.run(
-        [*tool, "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False
-    )
+    # With `=`, because an id may begin with a hyphen.
+    tool += [f"--cluster-id={cluster}", f"--config={properties}"]
+    done = subprocess.run(tool, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ServerError(f"Apache Kafka could not make its folder: {done.stderr.strip()}")
 
