@@ -112,7 +112,7 @@ def _with_unit(metric: Metric, number: str) -> str:
     match metric.formula:
         case "rate" | "csat" | "ces":
             return f"{number} %"
-        case "ratio":
+        case "ratio" if " per 100 " not in metric.title:
             return f"{number} per 100"
         case "mean" | "sum" if metric.unit:
             return f"{metric.unit} {number}" if _is_money(metric) else f"{number} {metric.unit}"

@@ -251,7 +251,7 @@ class SummaryText(NamedTuple):
 
 
 def _survival_text(proof: Proof) -> Text:
-    away = f"The worker was killed once and was back after {proof.away_s:.1f} s: "
+    away = f"The worker, killed once, was back after {proof.away_s:.1f} s: "
     if proof.exact:
         return Text(f"{away}nothing lost, nothing double.", "green")
     return Text(f"{away}of {proof.published:,} records {proof.after.records:,} were read.", "red")

@@ -53,7 +53,7 @@ def test_an_overview_says_what_misses_its_objective_by_how_much(shop: JourneyMap
 
 
 def test_a_value_is_never_shown_equal_to_a_target_that_it_misses(shop: JourneyMap) -> None:
-    assert "3.01 per 100 at most 3" in shown(Overview(shop))
+    assert "3.01 at most 3" in shown(Overview(shop))
 
 
 def test_the_full_map_says_what_each_number_rests_on(shop: JourneyMap) -> None:

@@ -64,6 +64,11 @@ def test_values(shown: Metric, value: float, text: str) -> None:
     assert value_text(shown, value) == text
 
 
+def test_a_title_that_says_of_what_a_ratio_is_says_it_alone() -> None:
+    titled = metric("ratio").model_copy(update={"title": "Contacts per 100 orders"})
+    assert value_text(titled, 9.09) == "9.1"
+
+
 @pytest.mark.parametrize(
     ("shown", "low", "high", "text"),
     [
