@@ -58,7 +58,9 @@ class Log:
         await _look_around(self._console, ended, holds=self._holds)
 
     def _line(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True, markup=False)
+        """Whole in a file, however long; on a terminal broken between words."""
+        whole = not self._console.is_terminal
+        self._console.print(text, soft_wrap=whole, markup=False)
 
 
 class Screen:

@@ -109,15 +109,19 @@ async def test_a_file_gets_a_line_for_each_thing_that_happens_and_the_summary(pl
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
+    ("while_told", "number", "status"),
+    [
+        (b"The demo kills its own worker", signal.SIGINT, 130),
+        (b"Loading", signal.SIGKILL, -signal.SIGKILL),
+    ],
 )
 async def test_nothing_is_left_behind_when_it_is_ended_in_the_middle(
-    place: Path, number: signal.Signals, status: int
+    place: Path, while_told: bytes, number: signal.Signals, status: int
 ) -> None:
-    process = await demo(place, "--seconds", "60", "--json")
+    process = await demo(place, "--seconds", "15", "--json")
     assert process.stderr is not None
-    while b"Loading" not in (line := await process.stderr.readline()):
-        assert line, "the demo ended before it began"
+    while while_told not in (line := await process.stderr.readline()):
+        assert line, "the demo ended before it came to that"
     process.send_signal(number)
     how = await asyncio.wait_for(ended(process), 60)
     assert how.status == status, how.err

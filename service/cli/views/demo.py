@@ -273,7 +273,9 @@ class LookAround(NamedTuple):
         yield Text("Until then, in another terminal, with these settings:", "dim")
         for name, value in secrets.items():
             yield Text(f"export SIGNALBOX_{name}={value}", no_wrap=True, overflow="ignore")
-        yield Text("try signalbox status, signalbox explain 1, signalbox audit.", "dim")
+        yield Text(
+            "try signalbox status, signalbox explain 1, signalbox events list --unplaced.", "dim"
+        )
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:

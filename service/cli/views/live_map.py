@@ -142,11 +142,11 @@ class _TouchpointLines(NamedTuple):
     marks: Signs
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        between = Text(self.marks.between, "dim")
+        between = (self.marks.between, "dim")
         line = Text()
         for standing in self.standings:
             one = _touchpoint(standing, self.marks)
-            longer = between.join([line, one]) if line else one
+            longer = Text.assemble(line, between, one) if line else one
             if longer.cell_len > options.max_width and line:
                 yield line
                 longer = one

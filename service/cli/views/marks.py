@@ -22,7 +22,7 @@ class Signs(NamedTuple):
 
     @property
     def legend(self) -> str:
-        return f"{self.moment_of_truth} moment of truth   {self.wow_moment} wow moment"
+        return f"{self.moment_of_truth} moment of truth  {self.wow_moment} wow moment"
 
 
 _UNICODE: Final = Signs(
