@@ -230,9 +230,9 @@ async def _reading(settings: "Settings") -> str:
     from service.cli import session
     from service.cli.accepting import why_held
     from service.cli.failing import broker_failures
-    from service.cli.views.status import incident_text
     from service.ingest.kafka import lying
     from service.store import reading
+    from service.store.wording import incident_text
 
     async with session.snapshot(settings) as connection:
         known = await reading.progress(connection, settings.consumer_group)

@@ -24,6 +24,7 @@ from service.cli import (
     opportunities,
     prune,
     rebuild,
+    report,
     run,
     schema,
     status,
@@ -55,6 +56,7 @@ app.command(epilog=rebuild.EXAMPLE)(rebuild.rebuild)
 app.command(epilog=prune.EXAMPLE)(prune.prune)
 app.command(epilog=load.EXAMPLE)(load.load)
 app.command(epilog=status.EXAMPLE)(status.status)
+app.command(epilog=report.EXAMPLE)(report.report)
 app.command(epilog=explain.EXAMPLE)(explain.explain)
 app.command(epilog=audit.EXAMPLE)(audit.audit)
 app.add_typer(connectors.app, name="connectors")

@@ -59,6 +59,17 @@ Since = Annotated[
         show_default=False,
     ),
 ]
+PeriodStart = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since",
+        parser=_moment,
+        metavar="TIME",
+        help="Where the period begins: 2025-01-31, 2025-01-31T10:00 (UTC), or how long ago, such "
+        "as 7d. Without it, 28 days ago.",
+        show_default=False,
+    ),
+]
 Until = Annotated[
     datetime | None,
     typer.Option(

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from service.cli.options import AsJson, Window
 
 if TYPE_CHECKING:
-    from service.cli.views.status import EndOffsets, StatusView
-    from service.framework.models import Framework
+    from service.cli.views.status import StatusView
     from service.settings import Settings
 
 EXAMPLE = "Example: signalbox status --window 7d"
@@ -33,32 +32,14 @@ def status(window: Window = timedelta(hours=24), as_json: AsJson = False) -> Non
 
 
 async def _view(settings: "Settings", window: timedelta) -> "StatusView":
-    from service.app import kinds_of
     from service.cli import session
+    from service.cli.looking import asking_now, end_offsets_of
     from service.cli.views.status import StatusView
-    from service.evaluate.judging import feeds_at
-    from service.store import reading
-    from service.store.status import Asking, read_status
-    from service.store.times import moment
+    from service.store.status import read_status
 
     async with session.snapshot(settings) as connection:
         revision, framework = await session.in_force(connection)
-        now_us = await reading.database_time_us(connection)
-        feeds = await feeds_at(connection, framework, kinds_of, moment(now_us))
-        asking = Asking(framework, settings.consumer_group, now_us, window, feeds)
+        asking = await asking_now(connection, settings, framework, window)
         found = await read_status(connection, asking)
-    ends = await _end_offsets(settings, framework)
+    ends = await end_offsets_of(settings, framework)
     return StatusView(revision, framework, found, ends, ZoneInfo(framework.timezone))
-
-
-async def _end_offsets(settings: "Settings", framework: "Framework") -> "EndOffsets | None":
-    """Where the topics end; None while the broker is away, which is worth no failure here."""
-    from aiokafka.errors import KafkaError
-
-    from service.app import kafka_lines
-    from service.ingest.kafka import end_offsets
-
-    try:
-        return await end_offsets(kafka_lines(settings), [s.topic for s in framework.sources])
-    except (KafkaError, OSError):
-        return None

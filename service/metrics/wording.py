@@ -29,12 +29,17 @@ def interval_text(metric: Metric, reading: Reading) -> str:
 
 def objective_text(metric: Metric, objective: Objective) -> str:
     """The target: `at least 85 %`."""
+    return " and ".join(text for _, text in target_texts(metric, objective))
+
+
+def target_texts(metric: Metric, objective: Objective) -> list[tuple[float, str]]:
+    """Each side of the target with its words, the lower first."""
     targets = (("at least", objective.at_least), ("at most", objective.at_most))
-    return " and ".join(
-        f"{side} {_with_unit(metric, _target(metric, target))}"
+    return [
+        (target, f"{side} {_with_unit(metric, _target(metric, target))}")
         for side, target in targets
         if target is not None
-    )
+    ]
 
 
 def value_beside_target(metric: Metric, objective: Objective, value: float) -> str:

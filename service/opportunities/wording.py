@@ -45,10 +45,14 @@ _SAME_WEEK: Final = timedelta(days=6)
 
 
 class Paragraph(NamedTuple):
-    """A part of the text under its label. The headline and the line below it have none."""
+    """A part of the text under its label. The headline and the line below it have none.
+
+    `ask` says what to type for more: it is for those who read on a terminal.
+    """
 
     label: str
     text: str
+    ask: str = ""
 
 
 def paragraphs(opportunity: Opportunity, zone: tzinfo) -> tuple[Paragraph, ...]:
@@ -78,13 +82,18 @@ def wrapped(paragraph: Paragraph, width: int) -> list[str]:
     """
     label = f"{paragraph.label:<{LABEL_WIDTH}}" if paragraph.label else ""
     broken = textwrap.wrap(
-        label + paragraph.text.replace(" %", _NO_BREAK + "%"),
+        label + whole_text(paragraph).replace(" %", _NO_BREAK + "%"),
         width,
         subsequent_indent=" " * len(label),
         break_long_words=False,
         break_on_hyphens=False,
     )
     return [line.replace(_NO_BREAK, " ") for line in broken]
+
+
+def whole_text(paragraph: Paragraph) -> str:
+    """The text with what to type for more."""
+    return f"{paragraph.text} {paragraph.ask}".rstrip()
 
 
 def headline(opportunity: Opportunity) -> str:
@@ -113,12 +122,12 @@ def _outlook(opportunity: Opportunity) -> Paragraph:
     """What comes next: when it closes, or whether it comes back."""
     why = f"Why? signalbox explain {opportunity.id}"
     if opportunity.state in LIVE:
-        return Paragraph("Closes", f"{closing_line(opportunity)} {why}")
+        return Paragraph("Closes", closing_line(opportunity), why)
     if opportunity.state == "dismissed":
-        again = f"only if somebody says so: signalbox opportunities accept {opportunity.id}"
-        return Paragraph("Again", f"{again}. {why}")
+        accept = f"To say so: signalbox opportunities accept {opportunity.id}."
+        return Paragraph("Again", "only if somebody says so.", f"{accept} {why}")
     days = period_text(timedelta(seconds=opportunity.cooldown_s))
-    return Paragraph("Again", f"a miss within {days} reopens it, a later one opens another. {why}")
+    return Paragraph("Again", f"a miss within {days} reopens it, a later one opens another.", why)
 
 
 def _decision(opportunity: Opportunity, zone: tzinfo) -> Iterator[Paragraph]:

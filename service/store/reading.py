@@ -208,14 +208,14 @@ async def placed(connection: AsyncConnection, window: Window | None = None) -> P
     """Events with and without a touchpoint, of all time or of a window of event time."""
     with_touchpoint = func.cardinality(event.c.placements) > 0
     query = select(func.count().filter(with_touchpoint), func.count().filter(~with_touchpoint))
-    row = (await connection.execute(query.where(*_bounds(window)))).one()
+    row = (await connection.execute(query.where(*bounds(window)))).one()
     return Placed._make(row)
 
 
 async def volumes(connection: AsyncConnection, window: Window) -> dict[str, int]:
     """How many events each touchpoint had in the window, by path."""
     unnested = select(func.unnest(event.c.placements).label("placing"))
-    numbers = unnested.where(*_bounds(window)).subquery()
+    numbers = unnested.where(*bounds(window)).subquery()
     query = (
         select(placing.c.touchpoint, func.count())
         .select_from(numbers.join(placing, placing.c.id == numbers.c.placing))
@@ -340,11 +340,11 @@ async def texts(connection: AsyncConnection, stage: str, window: Window, limit: 
     with_text = func.strpos(func.encode(event.c.document, "escape"), '"text":"') > 0
     placed_there = event.c.placements.bool_op("&&")(literal(list(numbers), ARRAY(Integer)))
     query = select(event.c.document).where(placed_there, with_text)
-    query = query.where(*_bounds(window)).order_by(event.c.occurred_at.desc()).limit(limit)
+    query = query.where(*bounds(window)).order_by(event.c.occurred_at.desc()).limit(limit)
     return list((await connection.execute(query)).scalars())
 
 
-def _bounds(window: Window | None) -> list[ColumnElement[bool]]:
+def bounds(window: Window | None) -> list[ColumnElement[bool]]:
     """Bounds on event time, and what follows from them for record time: fewer partitions."""
     if window is None:
         return []

@@ -24,7 +24,7 @@ from service.cli.views.live_map import (
 )
 from service.cli.views.marks import signs
 from service.cli.views.opportunities import OpportunityBrief, OpportunityHeads, OpportunityText
-from service.cli.views.status import outcomes_text
+from service.cli.views.status import outcomes_view
 from service.demo.happenings import Happening, Mood, Proof
 from service.demo.play import Scene, Summary
 from service.metrics.journey_map import JourneyMap
@@ -111,7 +111,7 @@ class SceneView(NamedTuple):
         period = period_text(status.map.window)
         share = f"{unplaced:,} of {placed + unplaced:,} events in {period} are unplaced: "
         return Group(
-            Constrain(outcomes_text(status.outcomes), READING_WIDTH),
+            Constrain(outcomes_view(status.outcomes), READING_WIDTH),
             Text.assemble(share, ("signalbox events list --unplaced", "dim")),
         )
 
@@ -234,7 +234,7 @@ class SummaryText(NamedTuple):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         summary = self.summary
-        yield Constrain(outcomes_text(summary.outcomes), READING_WIDTH)
+        yield Constrain(outcomes_view(summary.outcomes), READING_WIDTH)
         yield Constrain(
             Text(
                 f"{summary.placed.placed:,} events are placed on the journey, "

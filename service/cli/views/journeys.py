@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.views.marks import Signs, health_colour, health_words, signs
+from service.cli.views.marks import Signs, health_colour, signs
 from service.framework.models import Touchpoint
 from service.metrics.journey_map import (
     JourneyMap,
@@ -23,13 +23,12 @@ from service.metrics.journey_map import (
     StageStanding,
     TouchpointStanding,
 )
-from service.metrics.objectives import Health
-from service.metrics.wording import (
-    interval_text,
-    objective_text,
-    proof_text,
-    value_beside_target,
-    value_text,
+from service.metrics.map_wording import (
+    basis_text,
+    owners_text,
+    stage_health_text,
+    standing_objective_text,
+    standing_value_text,
 )
 
 STAGE_WIDTH: Final = 62
@@ -95,13 +94,8 @@ def stage_head(stage: StageStanding, marks: Signs) -> tuple[Text, Text]:
     sign = marks.health[stage.judgement.health] if stage.judgement else " "
     return (
         Text.assemble((f"{sign} ", colour), (stage.stage.title, f"bold {colour}")),
-        Text(stage_words(stage), colour),
+        Text(stage_health_text(stage), colour),
     )
-
-
-def stage_words(stage: StageStanding) -> str:
-    missed = [m for m in stage.metrics if m.judgement and m.judgement.health is Health.BREACHED]
-    return f"misses {len(missed)} objectives" if len(missed) > 1 else health_words(stage.judgement)
 
 
 def headed(head: tuple[Text, Text]) -> Table:
@@ -114,9 +108,7 @@ def headed(head: tuple[Text, Text]) -> Table:
 
 
 def _owners(stage: StageStanding) -> Text:
-    helpers = ", ".join(team.title for team in stage.contributing)
-    text = f"{stage.owner.title}, with {helpers}" if helpers else stage.owner.title
-    return Text(f"owner: {text}", style="dim")
+    return Text(f"owner: {owners_text(stage)}", style="dim")
 
 
 # --- metrics --------------------------------------------------------------------------------------
@@ -134,8 +126,8 @@ def metric_lines(standings: Iterable[MetricStanding], marks: Signs) -> Table:
         table.add_row(
             Text(metric_sign(standing, marks), colour),
             Text(standing.metric.title),
-            Text(metric_value(standing), colour),
-            Text(metric_objective(standing), "dim"),
+            Text(standing_value_text(standing), colour),
+            Text(standing_objective_text(standing), "dim"),
         )
     return table
 
@@ -144,38 +136,11 @@ def _proven_metrics(standings: Iterable[MetricStanding], marks: Signs) -> Iterat
     """Each metric in two lines: how it stands, and what that rests on."""
     for standing in standings:
         yield metric_lines([standing], marks)
-        yield Padding(Text(_basis(standing), style="dim"), (0, 0, 0, 2))
+        yield Padding(Text(basis_text(standing), style="dim"), (0, 0, 0, 2))
 
 
 def metric_sign(standing: MetricStanding, marks: Signs) -> str:
     return marks.health[standing.judgement.health] if standing.judgement else " "
-
-
-def metric_value(standing: MetricStanding) -> str:
-    if standing.reading is None:
-        return "nothing yet"
-    if standing.objective is not None:
-        value = standing.reading.value
-        return value_beside_target(standing.metric, standing.objective, value)
-    return value_text(standing.metric, standing.reading.value)
-
-
-def metric_objective(standing: MetricStanding) -> str:
-    if standing.objective is None:
-        return "no objective"
-    return objective_text(standing.metric, standing.objective).removesuffix(" per 100")
-
-
-def _basis(standing: MetricStanding) -> str:
-    """What was counted, what the true value lies between, and why it is judged as it is."""
-    proof = proof_text(standing.metric, standing.statistics, standing.window)
-    if standing.reading is None:
-        return proof
-    between = f"{proof}; true value {interval_text(standing.metric, standing.reading)}"
-    judged = standing.judgement
-    if judged is None or judged.health in (Health.HEALTHY, Health.BREACHED, Health.AT_RISK):
-        return between
-    return f"{between}. {judged.reason}"
 
 
 # --- touchpoints ----------------------------------------------------------------------------------

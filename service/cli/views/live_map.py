@@ -19,9 +19,7 @@ from service.cli.views.journeys import (
     indented,
     journey_line,
     metric_lines,
-    metric_objective,
     metric_sign,
-    metric_value,
     stage_head,
     star,
 )
@@ -32,6 +30,7 @@ from service.metrics.journey_map import (
     StageStanding,
     TouchpointStanding,
 )
+from service.metrics.map_wording import standing_objective_text, standing_value_text
 
 WALL_STAGE_WIDTH: Final = 34
 """Characters that a stage needs on the wall."""
@@ -130,8 +129,8 @@ def _below_each_other(
 def _in_a_line(standings: Iterable[MetricStanding]) -> Iterator[Text]:
     """The value, which is never cut, and what it is a value of."""
     for standing in standings:
-        yield Text(metric_value(standing), health_colour(standing.judgement))
-        title, objective = standing.metric.title, metric_objective(standing)
+        yield Text(standing_value_text(standing), health_colour(standing.judgement))
+        title, objective = standing.metric.title, standing_objective_text(standing)
         yield Text.assemble((f"{objective}: ", "dim"), title)
 
 
@@ -190,8 +189,8 @@ def _wall_metric(standing: MetricStanding, marks: Signs) -> Iterator[Text]:
     colour = health_colour(standing.judgement)
     yield Text(standing.metric.title)
     yield Text.assemble(
-        (f"{metric_sign(standing, marks)} {metric_value(standing)} ", colour),
-        (metric_objective(standing), "dim"),
+        (f"{metric_sign(standing, marks)} {standing_value_text(standing)} ", colour),
+        (standing_objective_text(standing), "dim"),
         no_wrap=True,
         overflow="ellipsis",
     )

@@ -1,4 +1,4 @@
-"""Words, colours and signs: the same on every screen.
+"""Colours and signs: the same on every screen.
 
 Words carry the meaning; colours and signs only repeat it, so that nothing is lost on a terminal
 without them or in a file.
@@ -60,22 +60,10 @@ COLOURS: Final[dict[Health, str]] = {
     Health.HEALTHY: "green",
 }
 
-_WORDS: Final[dict[Health, str]] = {
-    Health.BREACHED: "misses its objective",
-    Health.AT_RISK: "at risk",
-    Health.STALE: "source is silent",
-    Health.NO_DATA: "too few to judge",
-    Health.HEALTHY: "healthy",
-}
-
 
 def signs(options: ConsoleOptions) -> Signs:
     """The signs that this output can show."""
     return _ASCII if options.ascii_only else _UNICODE
-
-
-def health_words(judgement: Judgement | None) -> str:
-    return "no objective" if judgement is None else _WORDS[judgement.health]
 
 
 def health_colour(judgement: Judgement | None) -> str:

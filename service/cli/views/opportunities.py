@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.opportunities.models import Opportunity
-from service.opportunities.wording import LABEL_WIDTH, Paragraph, paragraphs, wrapped
+from service.opportunities.wording import LABEL_WIDTH, Paragraph, paragraphs, whole_text, wrapped
 
 READING_WIDTH: Final = 92
 _COLOURS: Final = {
@@ -95,4 +95,4 @@ def _labelled(paragraph: Paragraph, options: ConsoleOptions) -> Table | Text:
 def _wrapped(paragraph: Paragraph, options: ConsoleOptions, beside: int = 0) -> str:
     """The text of a paragraph in lines, with so many characters beside them."""
     width = min(READING_WIDTH, options.max_width) - beside
-    return "\n".join(wrapped(Paragraph("", paragraph.text), width))
+    return "\n".join(wrapped(Paragraph("", whole_text(paragraph)), width))

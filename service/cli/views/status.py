@@ -13,13 +13,21 @@ from service.framework.models import Framework, Source
 from service.metrics.journey_map import JourneyMap, MetricStanding, StageStanding
 from service.metrics.objectives import Judgement
 from service.metrics.wording import period_text
-from service.offsets import own_offset, position_text
 from service.opportunities.models import Opportunity
-from service.store.reading import Incident, Outcomes, Placed, Progress
+from service.store.reading import Outcomes, Progress
 from service.store.status import Status
 from service.store.times import moment
-
-EndOffsets = Mapping[tuple[str, int], int]
+from service.store.wording import (
+    EndOffsets,
+    dead_letters_text,
+    incident_text,
+    lag_of,
+    lag_text,
+    outcomes_text,
+    placed_text,
+    read_to,
+    unfinished_texts,
+)
 
 
 class StatusView(NamedTuple):
@@ -47,11 +55,12 @@ class StatusView(NamedTuple):
         yield from _signals(status.signals)
         yield Text()
         yield Text("Read so far", "bold")
-        yield outcomes_text(status.outcomes)
-        yield placed_text(status.placed, period_text(status.map.window))
+        yield outcomes_view(status.outcomes)
+        yield Text(placed_text(status.placed, period_text(status.map.window)))
         if status.outcomes.events and not sum(status.placed):
             yield Text("A longer --window shows what happened before, such as 365d.", "dim")
-        yield from _unfinished(status)
+        for sentence in unfinished_texts(status):
+            yield Text(sentence, "yellow")
         yield Text()
         yield Text("Sources", "bold")
         for source in self.framework.sources:
@@ -60,7 +69,7 @@ class StatusView(NamedTuple):
             yield Text()
             yield Text("Gone before they were read", "bold")
             for incident in status.incidents:
-                yield incident_text(incident, self.zone)
+                yield Text(incident_text(incident, self.zone), "yellow")
 
 
 def _live(found: Sequence[Opportunity], zone: tzinfo) -> RenderResult:
@@ -84,41 +93,12 @@ def _signals(counts: Mapping[str, int]) -> RenderResult:
         yield Text(f"Signals: {', '.join(told)}.", "dim")
 
 
-def outcomes_text(outcomes: Outcomes) -> Text:
-    """Records, and what became of what was in them."""
-    parts = [
-        f"{outcomes.events:,} events",
-        f"{outcomes.duplicates:,} duplicates",
-        f"{outcomes.superseded:,} superseded by a newer version",
-        f"{outcomes.ignored:,} of no interest",
-    ]
-    text = Text(f"{outcomes.records:,} records with {outcomes.items:,} items: {', '.join(parts)}, ")
-    dead = f"{outcomes.dead_letters:,} dead letters"
-    return text.append(dead, "yellow" if outcomes.dead_letters else "").append(".")
-
-
-def placed_text(placed: Placed, period: str) -> Text:
-    total = placed.placed + placed.unplaced
-    return Text(
-        f"Of {total:,} events in {period}, {placed.placed:,} have a touchpoint "
-        f"and {placed.unplaced:,} are unplaced."
-    )
-
-
-def _unfinished(status: Status) -> RenderResult:
-    """What checks wait for, beside records."""
-    if status.postponed:
-        yield Text(
-            f"{status.postponed:,} events wait to be placed again: a late event changed what came "
-            "before them. Checks wait for them.",
-            "yellow",
-        )
-    if status.rebuilding:
-        yield Text(
-            "Stored events are being placed anew, or that was cut off: signalbox rebuild goes on "
-            "with it. Checks wait for it.",
-            "yellow",
-        )
+def outcomes_view(outcomes: Outcomes) -> Text:
+    """Records, and what became of what was in them, dead letters in their colour."""
+    text = Text(outcomes_text(outcomes))
+    if outcomes.dead_letters:
+        text.highlight_words([dead_letters_text(outcomes.dead_letters)], "yellow")
+    return text
 
 
 def _source_text(
@@ -132,34 +112,8 @@ def _source_text(
     text.append(f"known since {since:%Y-%m-%d %H:%M}, ")
     if any(one.made_anew_at for one in known):
         text.append("made anew, not read until that is accepted (signalbox doctor); ", "bold red")
-    return text.append_text(_lag_text(lag_of(known, ends)))
-
-
-def lag_of(known: Sequence[Progress], ends: EndOffsets | None) -> int | None:
-    """How many offsets are still to be read; None where nobody could be asked."""
-    if ends is None:
-        return None
-    return sum(max(0, ends.get((one.topic, one.partition), 0) - _read_to(one)) for one in known)
-
-
-def _read_to(one: Progress) -> int:
-    return 0 if one.made_anew_at else own_offset(one.next_offset)
-
-
-def incident_text(incident: Incident, zone: tzinfo) -> Text:
-    """Which records are missing, and when that was seen."""
-    first = position_text(incident.topic, incident.partition, incident.first_offset)
-    lost = incident.next_offset - incident.first_offset
-    seen = incident.seen_at.astimezone(zone)
-    return Text(f"{lost:,} offsets from {first} on, seen {seen:%Y-%m-%d %H:%M}", "yellow")
-
-
-def _lag_text(lag: int | None) -> Text:
-    if lag is None:
-        return Text("lag unknown: the broker cannot be reached", "yellow")
-    return (
-        Text(f"{lag:,} records behind", "yellow") if lag else Text("nothing left to read", "green")
-    )
+    lag = lag_of(known, ends)
+    return text.append(lag_text(lag), "green" if lag == 0 else "yellow")
 
 
 # --- as a document --------------------------------------------------------------------------------
@@ -271,7 +225,7 @@ def _source_document(source: Source, view: StatusView) -> dict[str, Any]:
                 "first_offset": one.first_offset,
                 "next_offset": one.next_offset,
                 "end_offset": ends.get((one.topic, one.partition)),
-                "read_to": _read_to(one),
+                "read_to": read_to(one),
                 "since": one.since,
                 "made_anew_at": one.made_anew_at,
             }

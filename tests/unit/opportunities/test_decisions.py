@@ -123,7 +123,7 @@ def test_the_standing_of_what_people_ended_is_as_of_their_decision() -> None:
         (
             "dismiss",
             "Dismissed Thu 12:00, was open since Thu 10:00.",
-            "Again   only if somebody says so: signalbox opportunities accept 7. Why?",
+            "Again   only if somebody says so. To say so: signalbox opportunities accept 7.",
         ),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from service.metrics.statistics import Statistics
 from service.opportunities import documents
 from service.opportunities.lifecycle import Transition
-from service.opportunities.wording import lines, paragraphs
+from service.opportunities.wording import Paragraph, lines, paragraphs, whole_text
 from tests.unit.opportunities.parcels import AROUND, AT, IN_FORCE, counted, opened
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,8 +36,8 @@ def test_no_line_is_longer_than_the_width(width: int) -> None:
     assert max(len(line) for line in lines(opened(), BERLIN, width)) <= width
 
 
-def text_of(label: str, text: tuple[tuple[str, str], ...]) -> str:
-    return next(body for name, body in text if name == label)
+def text_of(label: str, text: tuple[Paragraph, ...]) -> str:
+    return next(whole_text(one) for one in text if one.label == label)
 
 
 def test_an_opportunity_of_one_metric_says_at_which_value_it_closes() -> None:
