@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from service.embedded import create_topics
 from service.store import migrating
-from tests.support import servers
+from tests.support import browser, servers
 from tests.support.servers import MakeTopic
 
 SHARED: Final = Path(__file__).parents[2] / "shared"
@@ -61,6 +61,7 @@ def _impossible() -> dict[str, str]:
     return {
         mark: why
         for mark, there, why in (
+            ("browser", browser.executable(), "which open pages: chromium"),
             ("durable", durable, "which need Apache Kafka: java and mvn, docker, or a named one"),
             ("shared", SHARED.is_dir(), f"which read {SHARED}"),
             ("mounts", servers.can_mount(), "which mount small disks: root, with the right to"),

@@ -87,7 +87,7 @@ class Shop:
             "id": revision,
             "author": "test",
             "digest": b"",
-            "files": {"shop": framework.model_dump_json()},
+            "files": {"shop": framework.model_dump_json(exclude_defaults=True)},
             "changes": [],
             "history": {},
         }
