@@ -113,9 +113,7 @@ def test_what_customers_wrote_is_not_in_it() -> None:
 
 def _nothing_read(shop: dict[str, Any]) -> str:
     empty = view(shop, None)
-    status = empty.report.status._replace(
-        outcomes=Outcomes(*[0] * 7), progress=[]
-    )
+    status = empty.report.status._replace(outcomes=Outcomes(*[0] * 7), progress=[])
     courses = [
         one._replace(points=tuple(point._replace(reading=None) for point in one.points))
         for one in empty.report.courses
