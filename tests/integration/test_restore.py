@@ -48,9 +48,8 @@ async def test_what_came_since_a_backup_is_read_again_and_counts_once(
             await workers.stop()
         await run_in(tmp_path, RESTORE, empty_database_url)
         restored = await asyncpg.connect(empty_database_url)
-        with fleet(
-            {**service.settings, "database_url": empty_database_url}, 1, tmp_path
-        ) as workers:
+        settings = service.settings | {"database_url": empty_database_url}
+        with fleet(settings, 1, tmp_path) as workers:
 
             async def all_are_settled() -> bool:
                 found = await restored.fetchval("SELECT sum(next_offset) FROM ledger")
