@@ -81,7 +81,7 @@ def left_behind(place: Path) -> list[str]:
 async def test_one_problem_comes_and_goes_a_customer_is_celebrated_and_numbers_are_exact(
     place: Path,
 ) -> None:
-    said = await ended(await demo(place, "--seconds", "15", "--seed", "7", "--json"))
+    said = await ended(await demo(place, "--seconds", "10", "--seed", "7", "--json"))
     assert said.status == 0, said.err
     assert happened(said.err) == STORY
     summary = json.loads(said.out)
