@@ -1,6 +1,7 @@
 """`signalbox report`: the status as a file for people without a terminal."""
 
 import asyncio
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +24,7 @@ Html = Annotated[
     ),
 ]
 USUAL = timedelta(days=28)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def report(html: Html, since: PeriodStart = None) -> None:
@@ -50,7 +51,7 @@ def _period(since: datetime | None) -> timedelta:
         raise CommandError("--since lies in the future.", "Name a time that has passed.")
     unit = DAY if length > 3 * DAY else HOUR
     # What the parsing of `7d` took is no eighth day.
-    return -(-(length - timedelta(minutes=1)) // unit or -1) * unit
+    return max(1, math.ceil((length - MINUTE) / unit)) * unit
 
 
 async def _view(settings: "Settings", period: timedelta) -> "View":

@@ -50,7 +50,7 @@ class Feed(NamedTuple):
     kinds: frozenset[str]
     expect_every: timedelta | None
     last_record_us: int | None
-    """Record time; None if it never had one."""
+    """Record time; None if there was none for as long as one is expected."""
 
 
 def met(objective: Objective, reading: Reading) -> bool:
@@ -128,10 +128,10 @@ def _shortage_text(metric: Metric, objective: Objective, reading: Reading | None
 
 
 def _silence_text(feed: Feed) -> str:
-    if feed.last_record_us is None:
-        return f"Source {feed.source} never had a record"
-    since = datetime.fromtimestamp(feed.last_record_us // 1_000_000, UTC)
     expected = "" if feed.expect_every is None else period_text(feed.expect_every)
+    if feed.last_record_us is None:
+        return f"Source {feed.source} has been silent for more than {expected}"
+    since = datetime.fromtimestamp(feed.last_record_us // 1_000_000, UTC)
     return (
         f"Source {feed.source} is silent since {since:%Y-%m-%d %H:%M} UTC, "
         f"expected every {expected}"

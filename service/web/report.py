@@ -155,6 +155,7 @@ def _counted(number: int, one: str, many: str) -> str:
 
 def _completeness(report: Report) -> Iterator[str]:
     status = report.status
-    yield placed_text(status.placed, period_text(status.map.window))
-    yield f"Read since the beginning: {outcomes_text(status.outcomes)}"
+    if status.outcomes.records:
+        yield placed_text(status.placed, period_text(status.map.window))
+        yield f"Read since the beginning: {outcomes_text(status.outcomes)}"
     yield from unfinished_texts(status)

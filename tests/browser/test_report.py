@@ -65,9 +65,27 @@ async def test_a_browser_sees_no_markup_in_any_text(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_reported_is_said(database_url: str, tmp_path: Path) -> None:
-    variables = settings(database_url, "127.0.0.1:1")
-    file = tmp_path / "report.html"
+    variables, file = settings(database_url, "127.0.0.1:1"), tmp_path / "report.html"
     said = await signalbox("report", "--html", str(file), variables=variables)
     assert said.status == 2
     assert "No framework has been applied yet." in said.err
     assert not file.exists()
+    late = ("--since", "2999-01-01")
+    said = await signalbox("report", "--html", str(file), *late, variables=variables)
+    assert said.status == 2
+    assert "--since lies in the future." in said.err
+
+
+async def test_a_shop_that_has_read_nothing_gets_its_map(database_url: str, tmp_path: Path) -> None:
+    async with watched_shop(database_url):
+        pass
+    variables, file = settings(database_url, "127.0.0.1:1"), tmp_path / "report.html"
+    said = await signalbox("report", "--html", str(file), variables=variables)
+    assert said.status == 0, said.err
+    page = file.read_text()
+    for words in ("Nothing has been read yet.", "I wait for my parcel", "No opportunities found"):
+        assert words in page
+    nowhere = tmp_path / "missing" / "report.html"
+    said = await signalbox("report", "--html", str(nowhere), variables=variables)
+    assert said.status == 2
+    assert f"{nowhere} cannot be written: No such file or directory." in said.err
