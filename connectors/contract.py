@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from connectors.envelopes.envelope import EnvelopeName
 from connectors.limits import checked
+from connectors.lookups import Api
 from connectors.refusal import Refused
 from service.event import Ignored, Item, Record
 
@@ -42,6 +43,10 @@ class ConnectorOptions(BaseModel):
     """What wraps the payloads in the topic, where it is not found by itself."""
 
 
+def no_api(_: Any) -> None:
+    """For tools whose records tell all that they can tell."""
+
+
 @dataclass(frozen=True)
 class Connector:
     """One kind of tool. `open` gives what converts the records of a source with these options.
@@ -58,6 +63,9 @@ class Connector:
     """The kinds of events that a source with these options can give."""
     arrival: str = ""
     """How records usually reach a topic, what such bridges drop, and which option stands in."""
+
+    api: Callable[[Any], Api | None] = no_api
+    """How a source with these options may be asked for what its notifications only name."""
 
     @property
     def documentation(self) -> str:

@@ -178,6 +178,15 @@ class Ignored(msgspec.Struct, gc=False, frozen=True):
     reason: str
 
 
+class Lookup(msgspec.Struct, gc=False, frozen=True):
+    """What to ask a tool's own API for, where a thin notification only names it."""
+
+    path: str
+    """Below the address that the source gives; of the payload it has checked ids alone."""
+    adds: dict[str, str] = {}
+    """Fields that the answer lacks and the notification has."""
+
+
 class Failed(msgspec.Struct, gc=False, frozen=True):
     """A part that should have become an event and could not.
 
@@ -190,6 +199,7 @@ class Failed(msgspec.Struct, gc=False, frozen=True):
     awaits: str = ""
     """The id of the response that a thin notification only names (`needs_enrichment`). Any event of
     the system with that id as its attribute `response`, before or after, tells the whole of it."""
+    lookup: Lookup | None = None
 
 
 Item: TypeAlias = Event | Retraction | Ignored | Failed

@@ -5,6 +5,7 @@ wrong and what it should be. `described` lists all of them, secrets redacted, wi
 Numbers carry their unit in the name; every limit on what the service accepts is here by name.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import timedelta
@@ -75,8 +76,21 @@ def _subject_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _tokens(value: object) -> object:
+    try:
+        tokens = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        tokens = None
+    if not isinstance(tokens, dict) or not all(isinstance(t, str) and t for t in tokens.values()):
+        raise ValueError('must be JSON, a token for each source: {"answers": "..."}')
+    if any(not token.isascii() or not token.isprintable() for token in tokens.values()):
+        raise ValueError("a token can have only the characters of a header")
+    return tokens
+
+
 DatabaseUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_database_url)]
 Addresses: TypeAlias = Annotated[str, Field(pattern=_ADDRESSES)]
+Tokens: TypeAlias = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_tokens)]
 Age: TypeAlias = Annotated[timedelta, NoDecode, BeforeValidator(parse_duration)]
 
 
@@ -242,6 +256,15 @@ class Settings(SchemaSettings):
     signals_max_age: Age = timedelta(days=7)
     """Older signals about opportunities that are no longer open are not sent, but counted."""
 
+    # Asking tools for what their notifications only name.
+
+    enrich_tokens: Tokens = Field(default_factory=dict)
+    """With which token `signalbox enrich` asks for a source's responses, as JSON:
+    {"source": "token"}."""
+
+    enrich_max_per_s: Annotated[float, Field(gt=0, le=100)] = 2
+    """How many requests a second a tool is asked at most, for each source."""
+
     # Health and logs.
 
     health_host: str = "127.0.0.1"
@@ -380,6 +403,8 @@ def _shown(value: Any) -> str:
         return _redacted(value.get_secret_value())
     if isinstance(value, timedelta):
         return duration_text(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_shown(part)}" for name, part in sorted(value.items()))
     return "" if value is None else str(value)
 
 

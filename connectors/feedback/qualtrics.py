@@ -7,8 +7,9 @@
 | `surveyengine.completedResponse`                 | fails as `needs_enrichment`                 |
 
 Event subscriptions send no answer and no customer, in fields or signed in `MSG`, so a completed
-response waits for the record that has them. Ignored, beside the topics in `IGNORED`: responses that
-are not finished, previews, tests and spam, each told by the response itself.
+response waits for the record that has them; `signalbox enrich` gets it where the source has `api`
+and there is a token for it. Ignored, beside the topics in `IGNORED`: responses that are not
+finished, previews, tests and spam, each told by the response itself.
 
 An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop
 `1_QID7` (which also counts as `QID7` in `questions`). A number there is the code of a choice, which
@@ -40,6 +41,7 @@ from connectors.event_types import by_type, ignoring
 from connectors.feedback.answers import Answer, answer_items, as_number
 from connectors.feedback.questions import Question, Questions
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
+from connectors.lookups import Address, Api, lookup
 from connectors.naming import names_in
 from connectors.refusal import Refused, needs_enrichment
 from connectors.strict_json import Id
@@ -50,6 +52,8 @@ RESPONSE: Final = "response"
 """The event type of a whole response."""
 
 COMPLETED: Final = "surveyengine.completedResponse"
+
+_RESPONSE_PATH: Final = "/API/v3/surveys/{surveyId}/responses/{response}"
 
 UNFINISHED: Final = Ignored("a response that is not finished, and may be continued")
 NOT_REAL: Final = Ignored("a preview, a test or spam")
@@ -132,12 +136,16 @@ class QualtricsOptions(ConnectorOptions):
     embedded_data: tuple[str, ...] | None = None
     """Which embedded data are attributes, where it is not all of them."""
 
+    api: Address | None = None
+    """Whom `signalbox enrich` asks for responses, such as `https://fra1.qualtrics.com`."""
+
 
 class _Told(msgspec.Struct):
     """One response or several, as the API wraps them."""
 
     result: dict[str, Any] | None = None
     responses: list[Any] | None = None
+    survey_id: str | None = msgspec.field(default=None, name="surveyId")
 
 
 class _Response(msgspec.Struct, rename="camel"):
@@ -174,18 +182,27 @@ def _notice(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _completed(payload: object, _: QualtricsOptions) -> list[Item]:
-    response = _notice(payload).get("ResponseID") if isinstance(payload, dict) else None
+    notice = _notice(payload) if isinstance(payload, dict) else {}
+    response, survey = notice.get("ResponseID"), notice.get("SurveyID")
     raise needs_enrichment(
         "answers",
         "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
         response if isinstance(response, str) else "",
+        lookup(_RESPONSE_PATH, ("surveyId",), surveyId=survey, response=response),
     )
 
 
 def _told(payload: object, options: QualtricsOptions) -> list[Item]:
     whole = strict_json.shaped(payload, _Told)
-    several = [whole.result or payload] if whole.responses is None else whole.responses
+    several = [_alone(whole) or payload] if whole.responses is None else whole.responses
     return isolated(several, lambda part: _items(part, options))
+
+
+def _alone(told: _Told) -> dict[str, Any] | None:
+    """A response that is wrapped, with the survey that may be named beside it."""
+    if not told.result or told.survey_id is None:
+        return told.result
+    return {"surveyId": told.survey_id, **told.result}
 
 
 def _items(part: object, options: QualtricsOptions) -> list[Item]:
@@ -306,6 +323,10 @@ def _kinds(options: QualtricsOptions) -> frozenset[str]:
     return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
 
 
+def _api(options: QualtricsOptions) -> Api | None:
+    return Api(options.api, "X-API-TOKEN") if options.api else None
+
+
 QUALTRICS: Final = Connector(
     name="qualtrics",
     options=QualtricsOptions,
@@ -317,4 +338,5 @@ QUALTRICS: Final = Connector(
         "Event subscriptions alone send forms without answers; a bridge may leave them as "
         "they are."
     ),
+    api=_api,
 )

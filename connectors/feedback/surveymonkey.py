@@ -6,7 +6,8 @@
 | `response_completed`, `response_updated`       | fails as `needs_enrichment`                  |
 | `response_deleted`                             | retractions of what `questions` maps         |
 
-A webhook only names the response, so it waits for the record that has its details. Ignored, beside
+A webhook only names the response, so it waits for the record that has its details; `signalbox
+enrich` gets it where the source has `api` and there is an access token for it. Ignored, beside
 the types in `IGNORED`: responses that are not complete, were turned away or come from a preview.
 
 A question is known by its id, a row of it by `<question>.<row>`; one row alone goes by the question
@@ -34,6 +35,7 @@ from connectors.event_types import by_type, ignoring, mapped
 from connectors.feedback.answers import Answer, answer_items, as_number
 from connectors.feedback.questions import Questions
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
+from connectors.lookups import Address, Api, lookup
 from connectors.naming import Named, name, names_in
 from connectors.refusal import Refused, needs_enrichment
 from connectors.strict_json import Id
@@ -51,6 +53,8 @@ from service.event import (
 
 RESPONSE: Final = "response"
 """The event type of a response with its details."""
+
+_DETAILS_PATH: Final = "/v3/surveys/{survey}/responses/{response}/details?simple=true"
 
 UNFINISHED: Final = Ignored("a response that is not finished, and may be continued")
 TURNED_AWAY: Final = Ignored("a respondent who was turned away")
@@ -84,6 +88,9 @@ class SurveyMonkeyOptions(ConnectorOptions):
 
     identifiers: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))
     """Which custom variables name the customer, with their namespaces; the first is the subject."""
+
+    api: Address | None = None
+    """Whom `signalbox enrich` asks for responses, such as `https://api.surveymonkey.com`."""
 
 
 class _Weighed(msgspec.Struct):
@@ -134,6 +141,7 @@ class _Webhook(msgspec.Struct):
     object_id: Id
     event_id: Id
     event_datetime: str
+    resources: dict[str, Any] | None = None
 
 
 def open_surveymonkey(options: SurveyMonkeyOptions) -> Convert:
@@ -152,7 +160,9 @@ def open_surveymonkey(options: SurveyMonkeyOptions) -> Convert:
 
 def _named_only(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
     remedy = "publish the response, GET /surveys/<id>/responses/<id>/details, as well"
-    raise needs_enrichment("answers", remedy, webhook.object_id)
+    survey = (webhook.resources or {}).get("survey_id")
+    asked = lookup(_DETAILS_PATH, survey=survey, response=webhook.object_id)
+    raise needs_enrichment("answers", remedy, webhook.object_id, asked)
 
 
 def _deleted(webhook: _Webhook, options: SurveyMonkeyOptions) -> list[Item]:
@@ -286,6 +296,10 @@ def _kinds(options: SurveyMonkeyOptions) -> frozenset[str]:
     return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
 
 
+def _api(options: SurveyMonkeyOptions) -> Api | None:
+    return Api(options.api, "Authorization", "Bearer") if options.api else None
+
+
 SURVEYMONKEY: Final = Connector(
     name="surveymonkey",
     options=SurveyMonkeyOptions,
@@ -296,4 +310,5 @@ SURVEYMONKEY: Final = Connector(
         "A poller, or what answers the webhooks, publishes the details of responses, best of "
         "all with `simple=true`. Webhooks alone carry no answers."
     ),
+    api=_api,
 )

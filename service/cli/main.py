@@ -16,6 +16,7 @@ from service.cli import (
     dead_letters,
     demo,
     doctor,
+    enrich,
     events,
     explain,
     init,
@@ -55,6 +56,7 @@ app.command(epilog=apply.EXAMPLE)(apply.apply)
 app.command(epilog=rebuild.EXAMPLE)(rebuild.rebuild)
 app.command(epilog=prune.EXAMPLE)(prune.prune)
 app.command(epilog=load.EXAMPLE)(load.load)
+app.command(epilog=enrich.EXAMPLE)(enrich.enrich)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=report.EXAMPLE)(report.report)
 app.command(epilog=explain.EXAMPLE)(explain.explain)

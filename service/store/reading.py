@@ -33,6 +33,7 @@ from service.store.tables import (
     event,
     incident,
     ledger,
+    lookup,
     milestone,
     opportunity,
     placing,
@@ -250,7 +251,17 @@ async def statistics(
 # --- lists ----------------------------------------------------------------------------------------
 
 
-_DEAD_LETTER_COLUMNS: Final = [dead_letter.c[name] for name in DeadLetterRow._fields]
+_SAID: Final = (
+    select(lookup.c.said)
+    .where(lookup.c.key == dead_letter.c.awaits, lookup.c.said != "")
+    .scalar_subquery()
+)
+_DETAIL: Final = func.coalesce(_SAID, dead_letter.c.detail).label("detail")
+"""What is wrong, or what the tool said when it was asked for the whole."""
+
+_DEAD_LETTER_COLUMNS: Final = [
+    _DETAIL if name == "detail" else dead_letter.c[name] for name in DeadLetterRow._fields
+]
 
 
 async def dead_letters(
@@ -266,11 +277,12 @@ async def dead_letter_groups(
     connection: AsyncConnection, selection: Selection
 ) -> list[DeadLetterGroup]:
     """The selected dead letters by what they say, the greatest group first."""
-    columns = (dead_letter.c.source, dead_letter.c.reason, dead_letter.c.detail)
+    columns = (dead_letter.c.source, dead_letter.c.reason, _DETAIL)
+    said = select(*columns).where(*_selected(selection)).subquery()
     number = func.count()
-    query = select(*columns, number).where(*_selected(selection)).group_by(*columns)
-    rows = await connection.execute(query.order_by(number.desc(), *columns))
-    return [DeadLetterGroup(*row) for row in rows]
+    query = select(*said.c, number).group_by(*said.c).order_by(number.desc(), *said.c)
+    rows = await connection.execute(query)
+    return [DeadLetterGroup._make(row) for row in rows]
 
 
 def _selected(selection: Selection) -> list[ColumnElement[bool]]:

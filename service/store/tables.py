@@ -222,6 +222,17 @@ A discarded letter keeps its place in the counts, but neither key nor headers no
 told = Table("told", metadata, Column("key", LargeBinary, primary_key=True))
 """Responses to surveys that a record told whole, by their key."""
 
+lookup = Table(
+    "lookup",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("next_at", Time, nullable=False),
+    Column("said", Text, nullable=False),
+)
+"""How often a tool was asked for what dead letters await, when it may be asked again, and what it
+said if it does not have it. What it has is published, and becomes `told` when it is read."""
+
 letter_journal = Table(
     "letter_journal",
     metadata,

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.feedback import medallia, qualtrics
 from connectors.feedback.answers import UNMAPPED
-from service.event import Event, Fact, Failed, Identifier, Link, Score
+from service.event import Event, Fact, Failed, Identifier, Link, Lookup, Score
 from tests.contract.converting import convert
 from tests.contract.shared_payloads import PAYLOADS, payload
 
@@ -65,6 +65,10 @@ def test_qualtrics_notification(name: str) -> None:
         "the notification carries no answers: "
         "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
         awaits="R_1l9mcVuXubb4aGm",
+        lookup=Lookup(
+            "/API/v3/surveys/SV_22VlHYNeldrrrkp/responses/R_1l9mcVuXubb4aGm",
+            {"surveyId": "SV_22VlHYNeldrrrkp"},
+        ),
     )
 
 
@@ -252,6 +256,7 @@ def test_surveymonkey_webhook() -> None:
         "the notification carries no answers: "
         "publish the response, GET /surveys/<id>/responses/<id>/details, as well",
         awaits="5007154402",
+        lookup=Lookup("/v3/surveys/105724755/responses/5007154402/details?simple=true"),
     )
 
 

@@ -10,6 +10,7 @@ from connectors.conformance.specimen import RECORD_TIME_US
 from service.store import reading
 from service.store.connecting import make_engine
 from service.store.dead_letters import Selection, find_letters
+from service.store.lookups import due_lookups, note_lookups
 from tests.contract.fixtures import surveymonkey
 from tests.support.ingesting import FRAMEWORK, Ingesting, differences, ingesting, record, span
 
@@ -53,6 +54,25 @@ async def test_the_whole_resolves_what_was_only_named_in_any_order(
         outcomes = await here.outcomes()
         assert (outcomes["events"], outcomes["dead_letters"]) == (1, 2)
         assert await differences(database_url) == []
+
+
+async def test_a_response_is_asked_for_once_and_later_again(database_url: str) -> None:
+    async with ingesting(database_url, SURVEYS) as here:
+        await settled(here, [THIN, AGAIN, ANOTHER])
+        due = await due_lookups(here.connection, "one", 10)
+        assert [each.letter.record.value for each in due] in permutations_of(THIN, ANOTHER)
+        for _ in range(12):
+            await note_lookups(here.connection, [(each.key, "") for each in due])
+            assert await due_lookups(here.connection, "one", 10) == []
+            await here.connection.execute("UPDATE lookup SET next_at = now() - interval '1 s'")
+            assert await due_lookups(here.connection, "one", 10) == due
+        await here.committed(span([record(3, WHOLE, time_us=RECORD_TIME_US)]))
+        (left,) = await due_lookups(here.connection, "one", 10)
+        assert left.letter.record.value == ANOTHER
+
+
+def permutations_of(*values: bytes) -> list[list[bytes]]:
+    return [list(order) for order in permutations(values)]
 
 
 async def test_what_nobody_told_stays_visible(database_url: str) -> None:

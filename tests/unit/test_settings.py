@@ -180,3 +180,29 @@ def _constants(path: str) -> dict[str, int]:
 )
 def test_a_fixed_limit_is_the_one_in_force(limit: str, path: str, constant: str) -> None:
     assert _constants(path)[constant] == FIXED_LIMITS[limit][0]
+
+
+def test_tokens_of_tools_are_read_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}ENRICH_TOKENS", '{"answers": "pw-of-tool", "other": "pw-too"}')
+
+    settings = load(None)
+
+    assert settings.enrich_tokens["answers"].get_secret_value() == "pw-of-tool"
+    assert _row("ENRICH_TOKENS", described(settings, None)).value == (
+        "answers: ********, other: ********"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["pw-of-tool", '["pw-of-tool"]', '{"a": {"pw-of-tool": 1}}', '{"a": "pw-of-tool\\n"}'],
+)
+def test_tokens_that_are_none_are_refused_unseen(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}ENRICH_TOKENS", written)
+
+    with pytest.raises(SettingsError, match=f"^{PREFIX}ENRICH_TOKENS: ") as refused:
+        load(None)
+
+    assert "pw-of-tool" not in str(refused.value)

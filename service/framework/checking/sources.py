@@ -18,9 +18,9 @@ Connectors: TypeAlias = Mapping[str, type[BaseModel]]
 
 STARTS: Final = ("earliest", "latest")
 
-NO_CONTENT: Final = {"ignore", "envelope", "type", "type_from_topic"}
-"""Options in which sources of one system may differ: events are equal whatever wraps them, and a
-type that the source says is that of other records."""
+NO_CONTENT: Final = {"api", "ignore", "envelope", "type", "type_from_topic"}
+"""Options in which sources of one system may differ: events are equal whatever wraps them and
+whoever is asked for them, and a type that the source says is that of other records."""
 
 
 def source_findings(draft: Draft, connectors: Connectors) -> Iterator[Finding]:
