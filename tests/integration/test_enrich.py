@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from tests.contract.fixtures import qualtrics, surveymonkey
@@ -97,6 +98,8 @@ async def enriched(variables: Mapping[str, str], status: int = 0) -> Ended:
     return said
 
 
+@pytest.mark.kafka
+@pytest.mark.slow
 async def test_what_was_only_named_is_asked_for_and_counts_once(
     database_url: str,
     broker: str,

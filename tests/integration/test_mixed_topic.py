@@ -1,16 +1,25 @@
 """A topic that holds records of every system, whichever connector reads it."""
 
+import asyncio
 import gzip
 import json
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from connectors.conformance.specimen import RECORD_TIME_US
 from connectors.registry import OURS
 from service.event import Position, Record
+from tests.support.command import ended, settings, signalbox, started
 from tests.support.connector_pages import fixtures_of
-from tests.support.ingesting import FRAMEWORK, differences, ingesting, span
+from tests.support.ingesting import FRAMEWORK, GROUP, MIDNIGHT_MS, differences, ingesting, span
+from tests.support.servers import MakeTopic
+from tests.support.stored import read_next_offsets
+from tests.support.waiting import wait_for
 
 ODD = (None, b"", b"\x00\x00\x00\x00\x2a\x01", b"\xff", b"[]", b"a=1&b=2", b'"{}"')
 
@@ -29,7 +38,10 @@ def values() -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes], ...]]]:
     yield json.dumps({"schema": None, "payload": {"a": 1}}).encode(), ()
 
 
-@pytest.mark.parametrize("connector", ["canonical", "hubspot", "shopify", "zendesk"])
+CONNECTORS = ("canonical", "hubspot", "shopify", "zendesk")
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
 async def test_every_item_has_exactly_one_outcome(connector: str, database_url: str) -> None:
     records = [
         Record(Position("one", 0, offset), RECORD_TIME_US + offset, None, headers, value)
@@ -48,3 +60,71 @@ async def test_every_item_has_exactly_one_outcome(connector: str, database_url: 
         assert min(outcomes["events"], outcomes["dead_letters"]) > 0
         assert await here.next_offset() == len(records)
         assert await differences(database_url) == []
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+async def test_through_the_running_service_every_item_has_exactly_one_outcome(
+    database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
+) -> None:
+    mixed = {connector: await topics(f"mixed-{connector}") for connector in CONNECTORS}
+    variables = settings(
+        database_url,
+        broker,
+        signals_topic=await topics("signals"),
+        producer_idempotence="false",
+        session_timeout_ms="6000",
+    )
+    (tmp_path / "framework.yaml").write_text(framework(mixed))
+    applied = await signalbox("apply", str(tmp_path), variables=variables)
+    assert applied.status == 0, applied.err
+    number = await published(broker, mixed)
+    await read_by_the_service(variables, {(topic, 0): number for topic in mixed.values()})
+
+    status = await signalbox("status", "--json", variables=variables)
+    outcomes = json.loads(status.out)["outcomes"]
+    assert outcomes.pop("records") == number * len(mixed)
+    items = outcomes.pop("items")
+    assert items > number * len(mixed)
+    assert sum(outcomes.values()) == items
+    audit = await signalbox("audit", "--json", variables=variables)
+    assert json.loads(audit.out)["audit"] == "exact"
+
+
+def framework(mixed: Mapping[str, str]) -> str:
+    sources = (
+        f"- {{id: {name}, connector: {name}, system: {name}, topic: {topic}}}\n"
+        for name, topic in mixed.items()
+    )
+    return f"{FRAMEWORK[: FRAMEWORK.index('sources:')]}sources:\n{''.join(sources)}"
+
+
+async def published(broker: str, mixed: Mapping[str, str]) -> int:
+    """How many records each of the topics has."""
+    records = list(values())
+    async with AIOKafkaProducer(bootstrap_servers=broker, linger_ms=5) as producer:
+        for topic in mixed.values():
+            sent = [
+                await producer.send(topic, value, b"k", 0, MIDNIGHT_MS, list(headers))
+                for value, headers in records
+            ]
+            await asyncio.gather(*sent)
+    return len(records)
+
+
+async def read_by_the_service(
+    variables: Mapping[str, str], ends: Mapping[tuple[str, int], int]
+) -> None:
+    connection = await asyncpg.connect(variables["SIGNALBOX_DATABASE_URL"])
+
+    async def all_is_read() -> bool:
+        return await read_next_offsets(connection, GROUP) == ends
+
+    process = await started("run", variables=variables)
+    try:
+        await wait_for(all_is_read, deadline_s=90)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        how = await asyncio.wait_for(ended(process), 60)
+        await connection.close()
+    assert how.status == 0, how.err
