@@ -64,7 +64,7 @@ def _what(field: Schema) -> str:
 
 
 def _default(name: str) -> str:
-    default = Settings.model_fields[name].default
+    default = Settings.model_fields[name].get_default(call_default_factory=True)
     if isinstance(default, timedelta):
         default = duration_text(default)
     shown = str(default).lower() if isinstance(default, bool) else str(default or "")
