@@ -35,9 +35,11 @@ async def test_a_backlog_is_read_in_bounded_memory(
         await service.producer.flush()
         settings = {**service.settings, "batch_max_records": 5_000}
         with fleet(settings, 2, tmp_path) as workers:
+            # While both of them have most of their partitions before them.
+            await _settles(service, workers, 1)
+            await _database_keeps_waiting(service, workers)
             await _settles(service, workers, BACKLOG // 3)
             early = [workers.most_memory_bytes(number) for number in (0, 1)]
-            await _database_keeps_waiting(service, workers)
             await _settles(service, workers, BACKLOG)
             late = [workers.most_memory_bytes(number) for number in (0, 1)]
             await workers.stop()
