@@ -15,7 +15,7 @@ from tests.support.servers import MakeTopic
 from tests.support.trial import ROUNDS
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
 
 BACKLOG = 40_000 if ROUNDS == 1 else 1_000_000
 PARTITIONS = 4

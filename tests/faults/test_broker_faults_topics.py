@@ -19,7 +19,7 @@ from tests.support.servers import MakeTopic
 from tests.support.topic_faults import create_compacted, expire, make_anew
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
 
 BROKEN = b'{"id": '
 SOON = {"stalled_after_s": 8}

@@ -12,7 +12,7 @@ from tests.support.servers import MakeTopic
 from tests.support.trial import ROUNDS, Trial, trial
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
 
 CRASHES: Final = 2 * ROUNDS
 POLL_WITHIN_MS: Final = 10_000
