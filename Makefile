@@ -5,7 +5,7 @@ COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-annotate --
 CODE := bench connectors migrations scripts service tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check bench docs lock
+.PHONY: help install demo test faults soak check bench docs lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,8 +17,11 @@ install: ## make .venv with the locked versions; quick when it is there
 demo: install ## a shop's five days in one minute, on a real database and a real broker
 	@$(BIN)/signalbox demo
 
-test: install ## all tests, against a real database and a real broker
-	@$(BIN)/python -m pytest
+test: install ## the tests, against a real database and a real broker
+	@$(BIN)/python -m pytest -m "not patient"
+
+faults: install ## faults made for real, on Apache Kafka; best on a machine with nothing else to do
+	@$(BIN)/python -m pytest tests/faults
 
 soak: install ## 50,000 stories of the simulation, the main job with 200,000 records, every fault ten times
 	@SIGNALBOX_TEST_STORIES=50000 SIGNALBOX_TEST_SEED=$$(date +%s) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/simulation

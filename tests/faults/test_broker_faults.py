@@ -21,7 +21,7 @@ from tests.support.topic_faults import add_partitions
 from tests.support.trial import ROUNDS, Trial, trial
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.durable, pytest.mark.slow]
+pytestmark = [pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
 
 SHORT = {"max_poll_interval_ms": 10_000, "stalled_after_s": 600}
 AWAY_S = 12

@@ -16,6 +16,8 @@ from tests.support.tcp_proxy import line_to
 from tests.support.trial import ROUNDS, Trial, trial
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.patient
+
 STALL_S = 2.7
 """20 s where a session lasts 45 s, and 6 s here."""
 
