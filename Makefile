@@ -21,7 +21,7 @@ test: install ## the tests, against a real database and a real broker
 	@$(BIN)/python -m pytest -m "not patient"
 
 faults: install ## faults made for real, on Apache Kafka; best on a machine with nothing else to do
-	@$(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m pytest -m patient
 
 soak: install ## 50,000 stories of the simulation, the main job with 200,000 records, every fault ten times
 	@SIGNALBOX_TEST_STORIES=50000 SIGNALBOX_TEST_SEED=$$(date +%s) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/simulation

@@ -108,6 +108,7 @@ async def test_a_file_gets_a_line_for_each_thing_that_happens_and_the_summary(pl
     assert said.out.splitlines()[-1].startswith("Audit: exact.")
 
 
+@pytest.mark.patient
 @pytest.mark.parametrize(
     ("while_told", "number", "status"),
     [
