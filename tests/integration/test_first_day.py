@@ -161,7 +161,7 @@ async def test_exported_records_count_once_however_often_they_are_loaded(
     shown = (await said("status", variables=variables)).out
     assert "known since 20" in shown
     assert "A longer --window shows what happened before, such as 365d." in shown
-    assert await asked("audit", variables=variables) == {"audit": "exact"}
+    assert await asked("audit", variables=variables) == {"audit": "exact", "proves_since": None}
 
     await lists_events_by_where_they_are(variables)
 
