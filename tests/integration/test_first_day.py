@@ -231,6 +231,7 @@ async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(
     assert none.err == f"signalbox: {tmp_path}/none.jsonl holds no records.\n"
 
 
+@pytest.mark.patient
 async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
     database_url: str,
     broker: str,
