@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from service import canonical
-from service.faults import crash_point
 from service.ingest.memory import Memory
 from service.ingest.revision import Revision
 from service.ingest.rulebook import Rulebook
@@ -67,8 +66,6 @@ class Rebuild:
                 await rebuilding.end(connection)
                 return Step(0, 0)
             plan, made = await self._place(connection, revision, found)
-            crash_point("before_rebuild_commit")
-        crash_point("after_rebuild_commit")
         self._memory.keep(made)
         self._after = found[-1].id
         moved = sum(now.placements != was.settled.placements for was, now in plan.replaced)
