@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from service.canonical import CanonicalEvent
-from service.routing.check import Use, check
+from service.routing.checking import Use, check
 from service.routing.compile import Frame, History, Run, compiled, compiled_truth
 from service.routing.parse import parse
 from service.routing.problems import Problem

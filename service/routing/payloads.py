@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 from service.canonical import CanonicalEvent
-from service.routing.check import check
+from service.routing.checking import check
 from service.routing.compile import MAX_STEPS, Frame, Run, compiled
 from service.routing.conditions import NO_HISTORY, Failure
 from service.routing.parse import parse
