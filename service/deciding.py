@@ -11,7 +11,7 @@ from service.ingest.learning import nothing_to_learn
 from service.ingest.letters import Retries, Surroundings, Told
 from service.ingest.locating import read_again
 from service.ingest.rulebook import Rulebook
-from service.opportunities.models import Action
+from service.opportunities.decisions import Said
 from service.settings import Settings
 from service.store import decisions
 from service.store.connecting import connect_for_ingest, make_engine
@@ -52,14 +52,11 @@ async def discard(settings: Settings, selection: Selection, author: str, because
         await connection.close()
 
 
-async def decide(
-    settings: Settings, number: int, action: Action, author: str, because: str
-) -> decisions.Told:
+async def decide(settings: Settings, number: int, said: Said) -> decisions.Told:
     """Decides about an opportunity. Raises what the database raises."""
     engine = make_engine(settings.database_url.get_secret_value(), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            said = (action, author, because)
             return await decisions.decide(connection, number, said, settings.signals_topic)
     finally:
         await engine.dispose()

@@ -11,9 +11,21 @@ from service.cli.failing import WRONG, CommandError
 from service.cli.options import AsJson, Author
 
 if TYPE_CHECKING:
-    from service.opportunities.decisions import Impossible
+    from service.opportunities.decisions import Impossible, Said
     from service.opportunities.models import Action, Opportunity
     from service.settings import Settings
+
+
+def _effort(value: str) -> int:
+    from service.opportunities.models import MOST_EFFORT
+
+    if value.isascii() and value.isdigit() and int(value) <= MOST_EFFORT:
+        return int(value)
+    raise typer.BadParameter(
+        f"{value!r} is no effort: write a whole number from 0 (nothing to do) to {MOST_EFFORT} "
+        "(all that you can do)"
+    )
+
 
 app = typer.Typer(
     help="Problems found in the numbers, with their proof, and what you decide about them.",
@@ -21,8 +33,17 @@ app = typer.Typer(
 )
 
 All = Annotated[bool, typer.Option("--all", help="Those that ended, too.")]
-Number = Annotated[int, typer.Argument(help="The opportunity's number.", show_default=False)]
+Number = Annotated[
+    int,
+    typer.Argument(metavar="NUMBER", help="The opportunity's number.", show_default=False),
+]
 Because = Annotated[str, typer.Option(help="Why; it is kept, shown and sent.", show_default=False)]
+Effort = Annotated[
+    int,
+    typer.Argument(
+        parser=_effort, metavar="EFFORT", help="0 to 5, a whole number.", show_default=False
+    ),
+]
 LIVE = ("open", "in_progress")
 
 
@@ -84,36 +105,54 @@ def dismiss(number: Number, because: Because, author: Author = None) -> None:
     _decide(number, "dismiss", author, because)
 
 
-def _decide(number: int, action: "Action", author: str | None, because: str) -> None:
+@app.command(epilog='Example: signalbox opportunities effort 7 2 --because "Two people, a week."')
+def effort(number: Number, effort: Effort, because: Because, author: Author = None) -> None:
+    """Say how much effort it takes, from 0 (nothing to do) to 5 (all that you can do)."""
+    _decide(number, "effort", author, because, effort)
+
+
+def _decide(
+    number: int, action: "Action", author: str | None, because: str, effort: int | None = None
+) -> None:
     from service import deciding
     from service.cli import printing, session
     from service.cli.failing import database_failures
+    from service.opportunities.decisions import Said
     from service.opportunities.models import Opportunity
-    from service.opportunities.wording import DECIDED
 
     if not because.strip():
         raise CommandError("--because is empty.", "Say why: whoever reads it will ask.")
-    settings, name = session.settings(), author or getpass.getuser()
+    settings = session.settings()
+    said = Said(action, author or getpass.getuser(), because.strip(), effort)
     with database_failures(settings):
-        told = asyncio.run(deciding.decide(settings, number, action, name, because.strip()))
+        told = asyncio.run(deciding.decide(settings, number, said))
     match told:
         case None:
             printing.show(_unknown(number))
             raise typer.Exit(WRONG)
         case Opportunity():
-            state = told.state.replace("_", " ")
-            word = DECIDED[action].capitalize()
-            printing.show(f"{word} by {name}: opportunity {number} is {state} now.")
+            printing.show(_confirmed(told, said))
         case impossible:
             raise _refused(number, action, impossible)
 
 
+def _confirmed(told: "Opportunity", said: "Said") -> str:
+    from service.opportunities.wording import DECIDED
+
+    if said.action == "effort":
+        return (
+            f"Effort {said.effort} of 5 told by {said.author}: opportunity {told.id} shows it now."
+        )
+    state = told.state.replace("_", " ")
+    done = f"{DECIDED[said.action].capitalize()} by {said.author}"
+    return f"{done}: opportunity {told.id} is {state} now."
+
+
 def _refused(number: int, action: str, impossible: "Impossible") -> CommandError:
     state = impossible.state.replace("_", " ")
-    others = " or ".join(impossible.allowed)
     return CommandError(
         f"Opportunity {number} is {state}: {action} means nothing there.",
-        f"What can be done is {others}." if others else "",
+        f"What can be done: {', '.join(impossible.allowed)}.",
     )
 
 

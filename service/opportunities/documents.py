@@ -14,7 +14,7 @@ from service.framework.places import journey_of, stage_of, stages, titles
 from service.opportunities.evidence import Counted, measured
 from service.opportunities.lifecycle import LIVE, Standing, Transition
 from service.opportunities.models import Evidence, Named, Opportunity, Reached
-from service.opportunities.score import score
+from service.opportunities.score import score, with_effort
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +50,8 @@ def found(in_force: InForce, turn: Turn, new_id: int, evidence: Evidence) -> Opp
     detector, transition = turn.detector, turn.transition
     before = None if transition.signal == "opened" else turn.before
     stage = dict(stages(framework))[detector.stage]
+    estimate = before.estimate if before else None
+    worth = score(evidence.missed, evidence.reach, evidence.money, framework.score)
     return Opportunity(
         id=before.id if before else new_id,
         detector=detector.id,
@@ -68,10 +70,11 @@ def found(in_force: InForce, turn: Turn, new_id: int, evidence: Evidence) -> Opp
         framework=framework.framework,
         revision=revision,
         evidence=evidence,
-        score=score(evidence.missed, evidence.reach, evidence.money, framework.score),
+        score=with_effort(worth, estimate),
         closes_after_checks=detector.checks,
         cooldown_s=int(detector.cooldown.total_seconds()),
         decision=before.decision if before and before.state in LIVE else None,
+        estimate=estimate,
     )
 
 

@@ -45,6 +45,7 @@ Reason: TypeAlias = Literal[
     "started",
     "solved",
     "dismissed",
+    "effort_told",
 ]
 """Why a transition happened, one word for each way."""
 

@@ -23,7 +23,11 @@ Time: TypeAlias = Annotated[datetime, AfterValidator(lambda time: time.astimezon
 Percent: TypeAlias = Annotated[float, Field(ge=0, le=100)]
 
 
-_DECIDED: Final[frozenset[Reason]] = frozenset({"accepted", "started", "solved", "dismissed"})
+MOST_EFFORT: Final = 5
+
+_DECIDED: Final[frozenset[Reason]] = frozenset(
+    {"accepted", "started", "solved", "dismissed", "effort_told"}
+)
 
 
 class Named(Model):
@@ -138,7 +142,7 @@ class Evidence(Model):
     """At most five, newest first, as `system:fact id`."""
 
 
-Action: TypeAlias = Literal["accept", "start", "solve", "dismiss"]
+Action: TypeAlias = Literal["accept", "start", "solve", "dismiss", "effort"]
 
 
 class Decision(Model):
@@ -148,6 +152,8 @@ class Decision(Model):
     author: str
     because: str
     at: Time
+    effort: Annotated[int, Field(ge=0, le=MOST_EFFORT)] | None = None
+    """From nothing to do (0) to all that you can do (5), with the action `effort` alone."""
 
 
 class Opportunity(Model):
@@ -174,7 +180,9 @@ class Opportunity(Model):
     closes_after_checks: int
     cooldown_s: int
     decision: Decision | None = None
-    """The newest since it was opened or reopened."""
+    """The newest about what becomes of it, since it was opened or reopened."""
+    estimate: Decision | None = None
+    """The newest that told the effort; it stays when the opportunity is reopened."""
 
     @property
     def decided(self) -> bool:
@@ -184,7 +192,8 @@ class Opportunity(Model):
     @property
     def changed_at(self) -> datetime:
         """When the newest signal came about."""
-        return self.decision.at if self.decision and self.decided else self.checked_at
+        newest = self.estimate if self.reason == "effort_told" else self.decision
+        return newest.at if newest and self.decided else self.checked_at
 
 
 class Reached(Model):

@@ -7,7 +7,7 @@
     gap       shortfall of the leading metric in % of its objective, at most 100      (measured)
     reach     affected customers in % of the stage's customers                       (measured)
     business  money of orders by affected customers in % of all of it, in the window (measured)
-    effort    unknown until somebody tells it
+    effort    from 0 to 5, unknown until somebody tells it; no part of the value    (declared)
 
 The leading metric is the first of the missed ones. A moment of truth is declared: the framework
 says so.
@@ -17,7 +17,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from service.framework.models import Weights
-from service.opportunities.models import Component, Measured, OrderMoney, Reach, Score
+from service.opportunities.models import (
+    Component,
+    Decision,
+    Measured,
+    OrderMoney,
+    Reach,
+    Score,
+)
 
 MOMENT_OF_TRUTH_FACTOR: Final = 1.5
 
@@ -40,6 +47,13 @@ def score(
         customer_weight=weights.customer,
         business_weight=weights.business,
     )
+
+
+def with_effort(worth: Score, told: Decision | None) -> Score:
+    """The score with the effort that somebody told."""
+    if told is None or told.effort is None:
+        return worth
+    return worth.model_copy(update={"effort": Component(value=told.effort, basis="declared")})
 
 
 def gap_of(lead: Measured) -> float:

@@ -20,7 +20,9 @@ from service.metrics.wording import (
 )
 from service.opportunities.lifecycle import LIVE
 from service.opportunities.models import (
+    MOST_EFFORT,
     Action,
+    Decision,
     Evidence,
     Measured,
     Number,
@@ -40,6 +42,7 @@ DECIDED: Final[dict[Action, str]] = {
     "start": "started",
     "solve": "solved",
     "dismiss": "dismissed",
+    "effort": "effort told",
 }
 _SAME_WEEK: Final = timedelta(days=6)
 
@@ -62,8 +65,9 @@ def paragraphs(opportunity: Opportunity, zone: tzinfo) -> tuple[Paragraph, ...]:
         Paragraph("", headline(opportunity)),
         Paragraph("", f"{_status(opportunity, zone)} {_who_and_why(opportunity)}"),
         *_proof(opportunity.evidence),
+        *_around(opportunity),
         *_decision(opportunity, zone),
-        Paragraph("Value", f"{value_line(score, money)} {_effort(score)}"),
+        Paragraph("Value", f"{_then(opportunity)}{value_line(score, money)} {_effort(score)}"),
         _outlook(opportunity),
     )
 
@@ -131,11 +135,17 @@ def _outlook(opportunity: Opportunity) -> Paragraph:
 
 
 def _decision(opportunity: Opportunity, zone: tzinfo) -> Iterator[Paragraph]:
-    decision = opportunity.decision
+    decision, estimate = opportunity.decision, opportunity.estimate
     if decision is not None:
-        at = _moment(decision.at, max(decision.at, opportunity.checked_at), zone)
-        word = DECIDED[decision.action]
-        yield Paragraph("Decided", f"{word} by {decision.author}, {at}: {decision.because}")
+        yield Paragraph("Decided", _said(DECIDED[decision.action], decision, opportunity, zone))
+    if estimate is not None:
+        told = f"{estimate.effort} of {MOST_EFFORT}, told"
+        yield Paragraph("Effort", _said(told, estimate, opportunity, zone))
+
+
+def _said(what: str, decision: Decision, opportunity: Opportunity, zone: tzinfo) -> str:
+    at = _moment(decision.at, max(decision.at, opportunity.checked_at), zone)
+    return f"{what} by {decision.author}, {at}: {decision.because}"
 
 
 def closing_line(opportunity: Opportunity) -> str:
@@ -171,11 +181,21 @@ def _proof(evidence: Evidence) -> Iterator[Paragraph]:
     also = [_beside(one) for one in (*others, *evidence.also)]
     if also:
         yield Paragraph("Also", "; ".join(also))
+
+
+def _around(opportunity: Opportunity) -> Iterator[Paragraph]:
+    """Where and whom it concerned: while it was missed, also when the numbers are back."""
+    evidence, then = opportunity.evidence, _then(opportunity)
     for one in evidence.missed:
         if evidence.stands_out is not None and evidence.stands_out.metric == one.metric.id:
-            yield Paragraph("Where", _where(evidence.stands_out, one))
+            yield Paragraph("Where", then + _where(evidence.stands_out, one))
     if evidence.reach is not None:
-        yield Paragraph("Who", _who(evidence.reach))
+        yield Paragraph("Who", then + _who(evidence.reach))
+
+
+def _then(opportunity: Opportunity) -> str:
+    """The numbers that ended it are newer than those about customers, and than its value."""
+    return "" if opportunity.recovered_at is None else "While open: "
 
 
 def _proof_sentences(lead: Measured) -> Iterator[str]:
@@ -228,7 +248,13 @@ def _customer(score: Score) -> str:
 
 
 def _effort(score: Score) -> str:
-    return f"Effort: {'not given' if score.effort is None else f'{score.effort.value:g} of 5'}."
+    basis = "" if score.effort is None else f" ({score.effort.basis})"
+    return f"Effort: {effort_text(score)}{basis}."
+
+
+def effort_text(score: Score) -> str:
+    """`2 of 5`, or that nobody told it."""
+    return "not given" if score.effort is None else f"{score.effort.value:g} of {MOST_EFFORT}"
 
 
 def _amounts(money: OrderMoney) -> str:

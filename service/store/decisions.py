@@ -10,8 +10,8 @@ from typing import TypeAlias
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.opportunities.decisions import Impossible, decided
-from service.opportunities.models import Action, Decision, Opportunity
+from service.opportunities.decisions import Impossible, Said, decided
+from service.opportunities.models import Decision, Opportunity
 from service.opportunities.signals import opportunity_message
 from service.store import evaluation, outbox
 from service.store.outbox import Outgoing
@@ -22,10 +22,8 @@ Told: TypeAlias = Opportunity | Impossible | None
 """The opportunity after a decision, why there was none, or that there is no such opportunity."""
 
 
-async def decide(
-    connection: AsyncConnection, number: int, said: tuple[Action, str, str], topic: str
-) -> Told:
-    """Decides within the transaction of `connection`; `said` is action, author and reason.
+async def decide(connection: AsyncConnection, number: int, said: Said, topic: str) -> Told:
+    """Decides within the transaction of `connection`.
 
     The signal goes to `topic`. Changes nothing unless it gives an opportunity back.
     """
@@ -34,8 +32,7 @@ async def decide(
     if document is None:
         return None
     at: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-    action, author, because = said
-    decision = Decision(action=action, author=author, because=because, at=at)
+    decision = Decision(at=at, **said._asdict())
     told = decided(Opportunity.model_validate(document), decision)
     if isinstance(told, Opportunity):
         await _write(connection, told, decision, topic)
@@ -52,6 +49,7 @@ async def _write(
         "author": decision.author,
         "action": decision.action,
         "because": decision.because,
+        "effort": decision.effort,
     }
     await connection.execute(insert(journal), row)
     await evaluation.save_opportunity(connection, told)

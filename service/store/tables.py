@@ -445,6 +445,7 @@ decision = Table(
     Column("author", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("because", Text, nullable=False),
+    Column("effort", SmallInteger),
     PrimaryKeyConstraint("opportunity", "sequence"),
 )
 """What people decided about opportunities, and which sequence that gave them."""

@@ -78,6 +78,14 @@ async def part_way(run: Run, workers: Fleet) -> None:
         await wait_for(came, QUIET_WITHIN_S)
 
 
+async def tell_efforts(run: Run) -> None:
+    """Somebody tells the effort of everything that is open."""
+    said = await asyncio.to_thread(signalbox, run.settings, "opportunities", "list", "--json")
+    for one in json.loads(said):
+        told = ("effort", str(one["id"]), "3", "--because", "Two people, a week.")
+        await asyncio.to_thread(signalbox, run.settings, "opportunities", *told)
+
+
 Placed: TypeAlias = Mapping[FactName, tuple[Place, frozenset[Placement]]]
 
 
@@ -119,7 +127,8 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Events, placements, histories, buckets, identifiers and links, dead letters, the log; then
-    checks, and signals with all their evidence. A new revision is applied in the middle.
+    checks, and signals with all their evidence. A new revision is applied in the middle, and
+    efforts are told.
     """
     began = time.monotonic()
     names = {name: await topics(name, partitions) for name, partitions in PARTITIONS.items()}
@@ -142,6 +151,7 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
                     await sender.send(phase[len(phase) // 2 :])
                     ends = await quiet(first, workers, QUIET_WITHIN_S)
                     await checked(first, workers, ends)
+                    await tell_efforts(first)
                     snapshots.append(await placed_by(first))
             first_kills = workers.kills
             await checked(first, workers, await quiet(first, workers, QUIET_WITHIN_S))
@@ -185,6 +195,7 @@ async def test_the_oracle_agrees_row_for_row_under_sigkill_and_again_in_another_
         **{f"events of revision {n}": of_revision(n, one) for n in AIMS},
         "placed by new history": placed_by_new_history(one),
         "segments that stand out": standing_out(one),
+        "efforts told": len(one.told),
         **{
             signal: sum(stored.kind == signal for stored in one.signals)
             for signal in ("opened", "recovered", "reopened", "reached")

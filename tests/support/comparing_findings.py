@@ -122,7 +122,7 @@ def message_of(sent: Sent) -> dict[str, Any]:
             "state": state,
             "revision": sent.revision,
             "evidence": _evidence(sent.proof),
-            "score": _score(sent.proof.worth),
+            "score": _score(sent.proof.worth, sent.effort),
         },
     }
 
@@ -171,7 +171,7 @@ def _standout(found: StandsOut) -> dict[str, Any]:
     }
 
 
-def _score(worth: Worth) -> dict[str, Any]:
+def _score(worth: Worth, effort: int | None) -> dict[str, Any]:
     return {
         "value": worth.value,
         "customer": worth.customer,
@@ -179,7 +179,7 @@ def _score(worth: Worth) -> dict[str, Any]:
         "reach": _component(worth.reach, "measured"),
         "moment_of_truth": _component(worth.factor, "declared"),
         "business": _component(worth.business, "measured"),
-        "effort": None,
+        "effort": _component(effort, "declared"),
     }
 
 
@@ -219,10 +219,15 @@ def _row_differences(row: StoredOpportunity, signals: Sequence[Mapping[str, Any]
         (row.state, newest["state"]),
         (row.sequence, newest["sequence"]),
         (row.opened_at_us, _us(signals[0]["checked_at"])),
-        (row.changed_at_us, _us(newest["checked_at"])),
+        (row.changed_at_us, _us(_changed_at(newest))),
         (row.recovered_at_us, newest["recovered_at"] and _us(newest["recovered_at"])),
     )
     yield from (f"{row.id}: {got!r}, expected {want!r}" for got, want in pairs if got != want)
+
+
+def _changed_at(newest: Mapping[str, Any]) -> str:
+    told = newest.get("reason") == "effort_told"
+    return str(newest["estimate"]["at"] if told else newest["checked_at"])
 
 
 def _us(text: str) -> int:

@@ -44,7 +44,7 @@ class Judge:
         return self._newest[1]
 
     def differences(self) -> list[str]:
-        findings = evaluate(self._stored.journal, self._tables_at, AIMS)
+        findings = evaluate(self._stored.journal, self._tables_at, AIMS, self._stored.told)
         names = comparing_findings.customers_of(self._stored, self.tables)
         return [
             *comparing.differences(self.tables, self._stored),

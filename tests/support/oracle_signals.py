@@ -2,7 +2,9 @@
 
 The journal says at which time each objective was checked, under which revision, and at which
 offsets. From this and the records follow what each check found, each signal of each opportunity
-with its proof, and who reached what. The life of an opportunity is restated from its definition.
+with its proof, and who reached what. Efforts that people told are signals of their own, at the
+sequences that the journal of decisions has for them. The life of an opportunity is restated from
+its definition.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +17,15 @@ from tests.support.oracle_evidence import Proof, Scene, at_the_end, proof
 from tests.support.truth import Subject
 
 
+class Told(NamedTuple):
+    """Somebody told the effort of an opportunity, which gave it this sequence."""
+
+    number: int
+    sequence: int
+    at_us: int
+    effort: int
+
+
 class Sent(NamedTuple):
     """A signal about an opportunity."""
 
@@ -25,6 +36,7 @@ class Sent(NamedTuple):
     at_us: int
     revision: int
     proof: Proof
+    effort: int | None = None
 
 
 class Reach(NamedTuple):
@@ -49,6 +61,7 @@ def evaluate(
     journal: Sequence[Looked],
     tables_at: Callable[[Offsets], Tables],
     aims: Mapping[int, Aims],
+    told: Sequence[Told] = (),
 ) -> Findings:
     """Go through the journal in the order of check times.
 
@@ -56,6 +69,7 @@ def evaluate(
     """
     findings = Findings()
     lives: dict[str, _Life] = {}
+    heard = {(one.number, one.sequence): one for one in told}
     rows: dict[str, list[Found]] = {}
     reached: set[Subject] = set()
     for at_us in sorted({looked.at_us for looked in journal}):
@@ -73,6 +87,7 @@ def evaluate(
                 life = lives.setdefault(watch.id, _Life(watch))
                 checks = {metric: rows[metric] for metric in of_stage if metric in rows}
                 life.step(checks, Scene(tables, aim, looked), findings.signals)
+                life.hear(heard, findings.signals)
         often = min(target.every_us for target in aim.targets)
         if any(t.metric in now and t.every_us == often for t in aim.targets):
             _milestones(tables, aim.milestone, at_us, reached, findings)
@@ -86,6 +101,8 @@ class _Life:
         self.watch = watch
         self.number = 0
         self.sequence = 0
+        self.revision = 0
+        self.effort: int | None = None
         self.missed: set[str] = set()
         self.ended_us: int | None = None
         self.proof: Proof | None = None
@@ -106,20 +123,30 @@ class _Life:
             signal = "opened"
             self.number = 1 + max((sent.number for sent in signals), default=0)
             self.sequence = 0
+            self.effort = None
         self.missed = missed
-        self.sequence += 1
+        self.revision = scene.looked.revision
         self._prove(checks, scene)
+        signals.append(self._sent(signal, scene.looked.at_us))
+
+    def hear(self, told: Mapping[tuple[int, int], Told], signals: list[Sent]) -> None:
+        """What people told after the newest signal and before the next check."""
+        while one := told.get((self.number, self.sequence + 1)):
+            self.effort = one.effort
+            signals.append(self._sent("updated", one.at_us))
+
+    def _sent(self, signal: str, at_us: int) -> Sent:
         assert self.proof is not None
-        signals.append(
-            Sent(
-                self.watch.id,
-                self.number,
-                self.sequence,
-                signal,
-                scene.looked.at_us,
-                scene.looked.revision,
-                self.proof,
-            )
+        self.sequence += 1
+        return Sent(
+            self.watch.id,
+            self.number,
+            self.sequence,
+            signal,
+            at_us,
+            self.revision,
+            self.proof,
+            self.effort,
         )
 
     def _prove(self, checks: Mapping[str, list[Found]], scene: Scene) -> None:

@@ -6,7 +6,7 @@ Customers and identifiers are stored as keyed hashes, which is all that is known
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from tests.support.oracle import (
     Placement,
 )
 from tests.support.oracle_checks import Found, Looked
+from tests.support.oracle_signals import Told
 from tests.support.truth import Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,6 +136,8 @@ class Stored:
     opportunities: list[StoredOpportunity]
     milestones: list[StoredMilestone]
     signals: list[Signal]
+    told: list[Told] = field(default_factory=list)
+    """The efforts that people told."""
 
     def next_offsets(self) -> dict[tuple[str, int], int]:
         return {partition: offsets[1] for partition, offsets in self.ledger.items()}
@@ -167,6 +170,7 @@ async def read_stored(connection: asyncpg.Connection, group: str) -> Stored:
             opportunities=await _opportunities(connection),
             milestones=await _milestones(connection),
             signals=await _signals(connection),
+            told=await _told(connection),
         )
 
 
@@ -270,6 +274,14 @@ async def _ledger(
         group,
     )
     return {(r["topic"], r["partition"]): (r["first_offset"], r["next_offset"]) for r in rows}
+
+
+async def _told(connection: asyncpg.Connection) -> list[Told]:
+    rows = await connection.fetch("SELECT * FROM decision WHERE action = 'effort'")
+    return [
+        Told(row["opportunity"], row["sequence"], in_us(row["decided_at"]), row["effort"])
+        for row in rows
+    ]
 
 
 async def _checks(connection: asyncpg.Connection) -> list[tuple[Looked, Found]]:

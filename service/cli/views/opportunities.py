@@ -14,7 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from service.opportunities.models import Opportunity
-from service.opportunities.wording import LABEL_WIDTH, Paragraph, paragraphs, whole_text, wrapped
+from service.opportunities.wording import (
+    LABEL_WIDTH,
+    Paragraph,
+    effort_text,
+    paragraphs,
+    whole_text,
+    wrapped,
+)
 
 READING_WIDTH: Final = 92
 _COLOURS: Final = {
@@ -73,7 +80,8 @@ class OpportunityHeads:
         for one in self.opportunities:
             head, status = paragraphs(one, self.zone)[:2]
             yield _head(head, one, options)
-            standing = f"    {status.text.split('. ', 1)[0]}. Value {one.score.value:.0f}."
+            worth = f"Value {one.score.value:.0f}, effort {effort_text(one.score)}"
+            standing = f"    {status.text.split('. ', 1)[0]}. {worth}."
             yield Constrain(Text(standing, "dim"), READING_WIDTH)
 
 

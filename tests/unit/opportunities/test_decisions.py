@@ -9,7 +9,7 @@ import pytest
 from service.opportunities import documents
 from service.opportunities.decisions import Impossible, allowed, decided
 from service.opportunities.lifecycle import Standing, State, Transition
-from service.opportunities.models import Action, Decision, Opportunity
+from service.opportunities.models import Action, Component, Decision, Opportunity
 from service.opportunities.wording import lines
 from tests.unit.opportunities.parcels import AT, DETECTOR, HOUR, IN_FORCE, counted, opened
 from tests.unit.opportunities.test_lifecycle import decide
@@ -25,11 +25,15 @@ SENT = {
     ("recovered", "dismiss"): ("dismissed", "dismissed"),
     ("solved", "dismiss"): ("dismissed", "dismissed"),
     ("dismissed", "accept"): ("reopened", "open"),
+    ("open", "effort"): ("updated", "open"),
+    ("in_progress", "effort"): ("updated", "in_progress"),
 }
 
 
 def by_jo(action: Action) -> Decision:
-    return Decision(action=action, author="jo", because="A new carrier.", at=AT + 2 * HOUR)
+    effort = 2 if action == "effort" else None
+    because = "A new carrier."
+    return Decision(action=action, author="jo", because=because, at=AT + 2 * HOUR, effort=effort)
 
 
 def after(*actions: Action) -> Opportunity:
@@ -53,11 +57,9 @@ def test_each_action_in_each_state(state: State, action: Action) -> None:
     assert isinstance(told, Opportunity)
     assert (told.signal, told.state) == SENT[state, action]
     assert (told.sequence, told.changed_at) == (2, AT + 2 * HOUR)
-    assert (told.checked_at, told.evidence, told.score) == (
-        before.checked_at,
-        before.evidence,
-        before.score,
-    )
+    assert (told.checked_at, told.evidence) == (before.checked_at, before.evidence)
+    if action != "effort":
+        assert told.score == before.score
 
 
 def test_a_decision_stays_while_the_opportunity_lives_and_not_when_it_comes_back() -> None:
@@ -72,6 +74,46 @@ def test_a_decision_stays_while_the_opportunity_lives_and_not_when_it_comes_back
     recovered = Transition("recovered", "recovered", (), "objectives_met")
     document = documents.recovered(IN_FORCE, AT + 3 * HOUR, recovered, started, counted())
     assert (document.decision, document.changed_at) == (by_jo("start"), AT + 3 * HOUR)
+
+
+def test_an_effort_is_declared_in_the_score_and_changes_neither_value_nor_what_was_decided() -> (
+    None
+):
+    started, told = after("start"), after("start", "effort")
+    assert told.score.effort == Component(value=2, basis="declared")
+    assert told.score.model_copy(update={"effort": None}) == started.score
+    assert (told.decision, told.estimate) == (by_jo("start"), by_jo("effort"))
+
+
+def test_an_effort_stays_when_the_numbers_move_and_when_the_opportunity_comes_back() -> None:
+    told, again = after("effort"), after("effort", "solve")
+    proof = told.evidence
+    updated = Transition("updated", "open", ("delivery-csat",), "metric_left")
+    reopened = Transition("reopened", "open", ("delivery-csat",), "missed_again")
+    for before, transition in ((told, updated), (again, reopened)):
+        turn = documents.Turn(AT + 3 * HOUR, DETECTOR, transition, before)
+        document = documents.found(IN_FORCE, turn, 9, proof)
+        assert document.estimate == by_jo("effort")
+        assert document.score.effort == Component(value=2, basis="declared")
+    new = Transition("opened", "open", ("delivery-csat",), "objective_missed")
+    another = documents.found(
+        IN_FORCE, documents.Turn(AT + 3 * HOUR, DETECTOR, new, again), 9, proof
+    )
+    assert (another.estimate, another.score.effort) == (None, None)
+
+
+@pytest.mark.parametrize("effort", [-1, 6])
+def test_an_effort_is_from_0_to_5(effort: int) -> None:
+    with pytest.raises(ValueError, match="effort"):
+        Decision(action="effort", author="jo", because="So.", at=AT, effort=effort)
+
+
+def test_people_read_the_effort_with_who_told_it_beside_what_was_decided() -> None:
+    text = lines(after("start", "effort"), BERLIN, 100)
+    assert text[1].startswith("In progress, open since Thu 10:00.")
+    assert "Decided started by jo, Thu 12:00: A new carrier." in text
+    assert "Effort  2 of 5, told by jo, Thu 12:00: A new carrier." in text
+    assert "business 34 (EUR 5,840 of 17,300: measured). Effort: 2 of 5 (declared)." in text[-2]
 
 
 def test_what_is_dismissed_never_comes_back_by_itself() -> None:

@@ -66,6 +66,12 @@ def test_what_recovered_says_since_when_and_that_the_objective_is_met() -> None:
     text = paragraphs(document, BERLIN)
     assert text[1].text.startswith("Recovered Fri 10:00, was open since Thu 10:00.")
     assert text_of("Proof", text).endswith("Objective met at two checks in a row.")
+    for label, said in (
+        ("Where", "While open: NordPost: late parcels 62 % (68 of 110)."),
+        ("Who", "While open: 71 of 205 customers of this stage were affected"),
+        ("Value", "While open: 41 = mean of customer 48"),
+    ):
+        assert text_of(label, text).startswith(said)
     assert document.score == opened().score
     assert document.evidence.reach == opened().evidence.reach
 

@@ -1,5 +1,6 @@
 """Which signals must be sent and what they must prove, on cases that are worked out by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.support.oracle import BucketName, BucketRow, Contributor, EventRow, Offsets, Tables
 from tests.support.oracle_checks import Aims, Looked, Target, Watch
 from tests.support.oracle_evidence import Counted, Proof, Reached, Spent
-from tests.support.oracle_signals import Findings, evaluate
+from tests.support.oracle_signals import Findings, Told, evaluate
 from tests.support.truth import Place
 
 HOUR = 3_600_000_000
@@ -44,7 +45,9 @@ def aims(watch: Watch = WATCH, *targets: Target) -> dict[int, Aims]:
     return {1: Aims(targets or (TARGET,), (watch,), AT, "carrier")}
 
 
-def evaluated(*shown: Tables, watch: Watch = WATCH, target: Target = TARGET) -> Findings:
+def evaluated(
+    *shown: Tables, watch: Watch = WATCH, target: Target = TARGET, told: Sequence[Told] = ()
+) -> Findings:
     """After checks that saw these tables one after the other."""
     steps = [HOUR + minute * 60_000_000 for minute in range(len(shown))]
     journal = [Looked("m", at_us, {("t", 0): at_us}) for at_us in steps]
@@ -53,7 +56,7 @@ def evaluated(*shown: Tables, watch: Watch = WATCH, target: Target = TARGET) -> 
     def tables_at(offsets: Offsets) -> Tables:
         return seen[offsets["t", 0]]
 
-    return evaluate(journal, tables_at, aims(watch, target))
+    return evaluate(journal, tables_at, aims(watch, target), told)
 
 
 def signals(*shown: Tables, watch: Watch = WATCH) -> list[tuple[int, int, str]]:
@@ -87,6 +90,20 @@ def test_a_miss_after_the_cooldown_opens_a_new_one() -> None:
     seen = (BAD, BAD, GOOD, GOOD, BAD, BAD)
     sent = signals(*seen, watch=WATCH._replace(cooldown_us=60_000_000))
     assert sent == [(1, 1, "opened"), (1, 2, "recovered"), (2, 1, "opened")]
+
+
+def test_an_effort_is_a_signal_where_it_was_told_and_stays_until_another_is_opened() -> None:
+    told = [Told(1, 2, 5, 3), Told(1, 3, 6, 2), Told(1, 9, 7, 1)]
+    short = WATCH._replace(cooldown_us=3 * 60_000_000)
+    sent = evaluated(BAD, BAD, GOOD, GOOD, BAD, BAD, GOOD, GOOD, watch=short, told=told).signals
+    assert [(one.signal, one.effort) for one in sent] == [
+        ("opened", None), ("updated", 3), ("updated", 2), ("recovered", 2), ("reopened", 2),
+        ("recovered", 2),
+    ]  # fmt: skip
+    assert [one.at_us for one in sent[1:3]] == [5, 6]
+    short = WATCH._replace(cooldown_us=60_000_000)
+    sent = evaluated(BAD, BAD, GOOD, GOOD, BAD, BAD, watch=short, told=told).signals
+    assert [one.effort for one in sent][-2:] == [2, None]
 
 
 def test_a_milestone_is_reached_once_and_never_taken_back() -> None:
