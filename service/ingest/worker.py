@@ -194,12 +194,10 @@ class Worker:
         spans = [_span(stretch) for stretch in stretches]
         if not await self._learned(spans):
             await self._outcome()
-            await self._go_back()
+            self._go_back()
             return
         prepared = prepare(spans, self._rulebook.in_force, self._options.limits)
-        if not await self._outcome():
-            await self._go_back()
-        elif not self._stopping.is_set():
+        if await self._outcome() and not self._stopping.is_set():
             self._in_flight = asyncio.create_task(self._settle(prepared))
             # The next batch may be there already, and preparing it would keep the loop to itself.
             await asyncio.sleep(0)
@@ -223,7 +221,7 @@ class Worker:
     # Settling.
 
     async def _settle(self, prepared: Prepared) -> bool:
-        """See a batch through. False: read the ledger and fetch again from there."""
+        """See a batch through. False: it, and what was fetched behind it, is fetched again."""
         started_s = time.monotonic()
         giving_up = asyncio.get_running_loop().call_later(
             self._options.outage_s, self._committer.abandon
@@ -250,6 +248,9 @@ class Worker:
             if set(self._rulebook.in_force.readers) != self._subscribed():
                 self._reopen.set()
         log.info("batch goes back", reason=type(result).__name__)
+        # At once, since it may have been the last one. What comes now is fetched from the ledger.
+        self._in_flight = None
+        self._go_back()
         return False
 
     def _count(self, prepared: Prepared, result: Committed, took_s: float) -> None:
@@ -269,9 +270,9 @@ class Worker:
     def _subscribed(self) -> set[str]:
         return set(self._consumer.subscription()) if self._consumer else set()
 
-    async def _go_back(self) -> None:
-        if self._consumer is not None and not self._stopping.is_set():
-            await self.locate(self._consumer.assignment())
+    def _go_back(self) -> None:
+        if self._consumer is not None:
+            self._fetch_anew(self._consumer.assignment())
 
     async def _drain(self) -> None:
         """Wait for the batch in flight, for as long as a stop may take."""
@@ -300,9 +301,13 @@ class Worker:
 
     def assigned(self, partitions: Iterable[TopicPartition]) -> None:
         """Partitions are ours now. Never waits: the group takes whoever does for dead."""
+        self._held.keep({partition.topic for partition in partitions})
+        self._fetch_anew(partitions)
+
+    def _fetch_anew(self, partitions: Iterable[TopicPartition]) -> None:
+        """Forget what was fetched of these; they are read on once they are located."""
         if self._consumer is not None:
             self._consumer.hold(partitions)
-        self._held.keep({partition.topic for partition in partitions})
         self._locate_later(set(partitions), in_s=0.0)
 
     async def locate(self, partitions: Iterable[TopicPartition]) -> None:

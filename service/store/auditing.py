@@ -63,7 +63,10 @@ _BUCKETS: Final = """
     ), stated AS (
         SELECT t.series, t.start, sum(t.n) AS n, sum(t.hits) AS hits, sum(t.low) AS low,
                sum(t.total) AS total, sum(t.squares) AS squares
-        FROM (SELECT * FROM contributed UNION ALL SELECT * FROM base) AS t
+        FROM (
+            SELECT series, start, n, hits, low, total, squares FROM contributed
+            UNION ALL SELECT series, start, n, hits, low, total, squares FROM base
+        ) AS t
         GROUP BY t.series, t.start
     ), kept AS (
         SELECT b.series, b.start, sum(b.n) AS n, sum(b.hits) AS hits, sum(b.low) AS low,

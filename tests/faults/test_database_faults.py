@@ -85,7 +85,7 @@ async def waits(shop: Trial, number: int, reason: str) -> None:
         shop.workers.check()
         return reason in (await shop.workers.reasons(number)).get("database", "")
 
-    await wait_for(says_so, 60)
+    await wait_for(says_so)
 
 
 async def goes_on(shop: Trial, number: int) -> None:
@@ -95,7 +95,7 @@ async def goes_on(shop: Trial, number: int) -> None:
         shop.workers.check()
         return await shop.workers.reasons(number) == {}
 
-    await wait_for(is_ready, 60)
+    await wait_for(is_ready)
 
 
 async def test_other_sessions_of_the_database_change_nothing(
@@ -248,4 +248,4 @@ async def _switches_until_the_server_ends(server: OwnPostgres) -> None:
             connection.terminate()
         return False
 
-    await wait_for(has_ended, 60)
+    await wait_for(has_ended)

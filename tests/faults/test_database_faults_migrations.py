@@ -5,7 +5,6 @@ import signal
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from service.store import migrating
 from tests.support.command import settings as variables
@@ -14,8 +13,6 @@ from tests.support.fleet import fleet
 from tests.support.fleet import signalbox as done
 from tests.support.ingesting import START_US, differences, ingesting, ordered, record, span
 from tests.support.waiting import wait_for
-
-pytestmark = pytest.mark.patient
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -85,7 +85,7 @@ async def all_is_read(shop: Trial) -> None:
     async def is_read() -> bool:
         return await shop.settled() == len(shop.sent)
 
-    await wait_for(is_read, 60)
+    await wait_for(is_read)
 
 
 async def works(shop: Trial, number: int) -> None:
@@ -95,7 +95,7 @@ async def works(shop: Trial, number: int) -> None:
         shop.workers.check()
         return await shop.workers.reasons(number) == {}
 
-    await wait_for(is_ready, 60)
+    await wait_for(is_ready)
 
 
 @pytest.mark.kafka

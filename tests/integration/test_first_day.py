@@ -254,7 +254,7 @@ async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
         return (await end_offsets(broker, {topic: 1}))[topic, 0] > 0
 
     process = await started(*load, variables=variables)
-    await wait_for(something_is_there, deadline_s=60)
+    await wait_for(something_is_there)
     process.send_signal(signal.SIGINT)
     stopped = await ended(process)
     assert stopped.status == 130, stopped

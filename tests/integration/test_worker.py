@@ -150,6 +150,34 @@ async def test_a_new_revision_counts_from_the_offset_that_is_journaled(
         await exact(here, events=400)
 
 
+async def test_the_last_records_before_silence_are_read_whatever_made_their_batch_go_back(
+    database_url: str, broker: str, topics: MakeTopic
+) -> None:
+    """A new revision, or a database that was away for longer than a batch waits for it."""
+    name = await topics()
+    url = make_url(database_url)
+    async with (
+        ingesting(database_url, framework_on(name), []) as here,
+        writing(broker, name) as topic,
+        line_to(str(url.host), url.port or 5432) as line,
+    ):
+        near = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
+        async with working(here, broker, database_url=near) as worker:
+            await topic.put(*orders([0]))
+            await read_to(here, 1)
+            await here.apply(framework_on(name).replace("title: Shop", "title: The shop"))
+            await topic.put(*orders([1]))
+            await read_to(here, 2)
+            line.cut()
+            await topic.put(*orders([2]))
+            await wait_for(lambda: worker.waits_because is not None)
+            worker._committer.abandon()
+            await wait_for(lambda: worker._in_flight is None)
+            line.mend()
+            await read_to(here, 3)
+        await exact(here, events=3)
+
+
 @pytest.mark.durable
 async def test_a_revision_with_another_topic_reads_it_from_then_on(
     database_url: str, broker: str, topics: MakeTopic

@@ -19,7 +19,6 @@ from tests.support.waiting import wait_for
 COMMAND = (sys.executable, "-m", "service.cli.main")
 ROOT = Path(__file__).parents[2]
 STOP_WITHIN_S = 20
-CRASH_WITHIN_S = 60
 SHOWN_LINES = 40
 
 
@@ -82,7 +81,7 @@ class Fleet:
 
     async def crashed(self, *numbers: int) -> int:
         """Waits until one of these workers has died by its fault; which."""
-        await wait_for(lambda: any(self._has_ended(n) for n in numbers), CRASH_WITHIN_S)
+        await wait_for(lambda: any(self._has_ended(n) for n in numbers))
         number = next(n for n in numbers if self._has_ended(n))
         status = self._workers[number].returncode
         assert status == -signal.SIGKILL, f"{status}\n{self.log(number)}"
@@ -91,7 +90,7 @@ class Fleet:
 
     async def gives_up(self, number: int) -> int:
         """Waits until a worker has ended by itself; its exit status."""
-        await wait_for(lambda: self._has_ended(number), CRASH_WITHIN_S)
+        await wait_for(lambda: self._has_ended(number))
         return int(self._workers[number].returncode)
 
     def replace(self, number: int, **faults: str) -> None:
@@ -116,9 +115,7 @@ class Fleet:
     async def stopped(self, number: int) -> None:
         """Waits until a worker stands still by SIGSTOP."""
         state = Path(f"/proc/{self._workers[number].pid}/stat")
-        await wait_for(
-            lambda: state.read_text().rpartition(")")[2].split()[0] == "T", CRASH_WITHIN_S
-        )
+        await wait_for(lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
 
     def send_signal(self, number: int, which: signal.Signals) -> None:
         """To one worker."""

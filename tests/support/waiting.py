@@ -7,8 +7,13 @@ from typing import Final
 
 _POLL_S: Final = 0.02
 
+PATIENCE_S: Final = 120.0
+"""Enough for a busy machine. Nobody waits longer than until it is so."""
 
-async def wait_for(condition: Callable[[], bool | Awaitable[bool]], deadline_s: float = 30) -> None:
+
+async def wait_for(
+    condition: Callable[[], bool | Awaitable[bool]], deadline_s: float = PATIENCE_S
+) -> None:
     """Returns as soon as the condition holds; fails with its name when the deadline passes."""
     try:
         async with asyncio.timeout(deadline_s):
