@@ -81,7 +81,9 @@ class HeldUp(NamedTuple):
 
 
 class Outrun(NamedTuple):
-    """Another evaluator, or a new revision, came between: nothing was written."""
+    """Another evaluator, a new revision, a rebuild, or a batch that put off to place events again
+    came between: nothing was written.
+    """
 
 
 Outcome: TypeAlias = Idle | Checked | HeldUp | Outrun
@@ -206,6 +208,8 @@ class Evaluator:
                     return None
                 if await newest_revision(connection) != in_force.revision:
                     return None
+                if not await _all_are_placed(connection):
+                    return None
                 done = await make_check(connection, self._terms, in_force, due, now)
                 crash_point("before_check_commit")
             crash_point("after_check_commit")
@@ -217,3 +221,10 @@ class Evaluator:
         for row in done.checks:
             self._metrics.checks.labels(row.objective, row.check.health).inc()
         self._metrics.signals.labels("too_old").inc(done.not_sent)
+
+
+async def _all_are_placed(connection: AsyncConnection) -> bool:
+    """Whether every event of this snapshot is where the rules put it."""
+    if await evaluation.postponed_events(connection):
+        return False
+    return not await evaluation.is_rebuilding(connection)

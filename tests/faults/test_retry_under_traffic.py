@@ -5,7 +5,6 @@ who had always known.
 """
 
 import asyncio
-import re
 import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from tests.support.fleet import COMMAND, ROOT, Fleet, environment, fleet, signal
 from tests.support.oracle import Revision, work_out
 from tests.support.records import Sender, end_offsets, read_all, with_truth
 from tests.support.servers import MakeTopic
-from tests.support.shop_truth import FIRST, framework
+from tests.support.shop_truth import FIRST, framework, survey_half_right, survey_not_opened
 from tests.support.stored import Stored, read_next_offsets, read_stored
 from tests.support.traffic import PARTITIONS, make
 from tests.support.truth import Delivery, Made
@@ -99,19 +98,6 @@ class Run(NamedTuple):
         return replace(stored, events=events)
 
 
-QUESTIONS: Final = re.compile(r"  questions:\n(    .*\n)+")
-
-
-def not_opened(text: str) -> str:
-    """The survey is read by a connector that understands nothing of it."""
-    return QUESTIONS.sub("", text.replace("connector: typeform", "connector: canonical"))
-
-
-def half_right(text: str) -> str:
-    """One of the survey's scales is missing."""
-    return text.replace("{kind: feedback.ces, scale: 1-7, best: 7}", "{kind: feedback.review}")
-
-
 async def retry_with_crashes(run: Run) -> int:
     """Retries until one ends well: how many ended in a crash."""
     ended = [await run.retry(f"{point}:1") for point in CRASH_POINTS]
@@ -146,14 +132,14 @@ async def test_a_retry_under_traffic_and_crashes_gives_the_tables_of_who_had_alw
     third = len(made) // 3
     letters = "SELECT count(*) FROM dead_letter"
 
-    await run.apply(not_opened(right))
+    await run.apply(survey_not_opened(right))
     async with Sender(broker) as sender:
         with fleet(settings, 2, tmp_path) as workers:
             await sender.send(made[:third])
             await run.quiet(workers)
             at_first = await run.value(letters)
 
-            await run.apply(half_right(right))
+            await run.apply(survey_half_right(right))
             crashes, _ = await asyncio.gather(
                 retry_with_crashes(run), send_slowly(sender, made[third : 2 * third])
             )

@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 
 import asyncpg
 import pytest
@@ -181,6 +182,26 @@ async def test_a_check_waits_for_events_that_are_to_be_placed_again_or_anew(
     await connection.execute("INSERT INTO rebuild (revision, author, offsets) VALUES (1, '', '[]')")
     assert await watched.step() == HeldUp((), 0, rebuilding=True)
     await connection.execute("UPDATE rebuild SET ended_at = now()")
+    await connection.close()
+    assert isinstance(await watched.step(), Checked)
+
+
+async def test_no_check_is_made_of_events_that_were_put_off_while_it_began(
+    watched: Watched, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything was placed when the check waited for it, and is not in the check's snapshot."""
+    connection = await asyncpg.connect(database_url)
+    asked = count()
+
+    async def now() -> datetime:
+        if next(asked) == 1:
+            await connection.execute("INSERT INTO postponed VALUES ('a', 1, now())")
+        return NOON
+
+    monkeypatch.setattr(watched.world, "now", now)
+    assert isinstance(await watched.step(), Outrun)
+    assert await checks(watched) == []
+    await connection.execute("DELETE FROM postponed")
     await connection.close()
     assert isinstance(await watched.step(), Checked)
 

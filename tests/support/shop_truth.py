@@ -6,6 +6,7 @@ What is written here was derived from the framework's text and from the definiti
 formulas, not from the service's code.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -162,6 +163,19 @@ def framework(topics: Mapping[str, str], revision: int = 1) -> str:
         assert text.count(before) == 1, before
         text = text.replace(before, after)
     return Template(text).substitute({n.replace(".", "_"): topic for n, topic in topics.items()})
+
+
+QUESTIONS = re.compile(r"  questions:\n(    .*\n)+")
+
+
+def survey_not_opened(text: str) -> str:
+    """The survey is read by a connector that understands nothing of it."""
+    return QUESTIONS.sub("", text.replace("connector: typeform", "connector: canonical"))
+
+
+def survey_half_right(text: str) -> str:
+    """One of the survey's scales is missing."""
+    return text.replace("{kind: feedback.ces, scale: 1-7, best: 7}", "{kind: feedback.review}")
 
 
 @dataclass(frozen=True)
