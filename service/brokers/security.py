@@ -5,8 +5,11 @@ from typing import Any
 
 from aiokafka.abc import AbstractTokenProvider
 
+from service.brokers.refused_tokens import heed_refused_tokens
 from service.brokers.tokens import Client, ClientCredentials, TokenFile
 from service.settings import Settings
+
+heed_refused_tokens()
 
 
 def kafka_security(settings: Settings) -> dict[str, Any]:

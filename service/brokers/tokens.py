@@ -6,18 +6,16 @@ Brokers ask for it at every new connection. A token is never logged and in no er
 import asyncio
 import json
 import re
+import ssl
 import time
-import urllib.error
-import urllib.request
-from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-import aiokafka.conn
+import httpx
 from aiokafka.abc import AbstractTokenProvider
-from aiokafka.errors import KafkaError, SaslAuthenticationFailed
+from aiokafka.errors import KafkaError
 
 TIMEOUT_S: Final = 10
 MAX_ANSWER_BYTES: Final = 1_048_576
@@ -29,22 +27,6 @@ _ERROR_WORD: Final = re.compile(r"[a-z_]{1,40}", re.ASCII)
 
 class TokenError(KafkaError):  # type: ignore[misc]
     """There is no token. The text says where it was to come from, and never what was sent."""
-
-
-class _Authenticator(aiokafka.conn.OAuthAuthenticator):  # type: ignore[misc]
-    """Looks at what the broker says of a token (RFC 7628: nothing, if it takes it).
-
-    The client's own does not, and takes a connection that was refused for an empty cluster.
-    """
-
-    async def step(self, payload: bytes | None) -> tuple[bytes, bool] | None:
-        if payload:
-            raise SaslAuthenticationFailed("the token was not taken")
-        step: tuple[bytes, bool] | None = await super().step(payload)
-        return step
-
-
-aiokafka.conn.OAuthAuthenticator = _Authenticator
 
 
 class TokenFile(AbstractTokenProvider):  # type: ignore[misc]
@@ -86,46 +68,47 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]
         async with self._one_at_a_time:
             if self._clock() >= self._renew_at_s:
                 asked_at_s = self._clock()
-                self._token, lives_s = await asyncio.to_thread(_ask, self._client)
+                self._token, lives_s = await _ask(self._client)
                 self._renew_at_s = asked_at_s + lives_s * USED_FOR
             return self._token
 
 
-class _StayHere(urllib.request.HTTPRedirectHandler):
-    """A redirected request would carry the secret to somebody else."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-def _ask(client: Client) -> tuple[str, float]:
-    """A token and how many seconds it lives."""
+async def _ask(client: Client) -> tuple[str, float]:
+    """A token and how many seconds it lives. A redirect would carry the secret elsewhere."""
     form = {"grant_type": "client_credentials"} | ({"scope": client.scope} if client.scope else {})
-    pair = f"{quote(client.id, safe='')}:{quote(client.secret, safe='')}"
-    request = urllib.request.Request(  # noqa: S310 - settings allow https, and http to loopback
-        client.token_url,
-        urlencode(form).encode(),
-        {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"},
-    )
+    account = (quote(client.id, safe=""), quote(client.secret, safe=""))
     try:
-        with urllib.request.build_opener(_StayHere).open(request, timeout=TIMEOUT_S) as answer:
-            document = json.loads(answer.read(MAX_ANSWER_BYTES))
+        async with (
+            asyncio.timeout(TIMEOUT_S),
+            httpx.AsyncClient(verify=ssl.create_default_context(), timeout=TIMEOUT_S) as http,
+            http.stream("POST", client.token_url, data=form, auth=account) as answer,
+        ):
+            document = await _read(answer)
+    except (httpx.TransportError, TimeoutError) as error:
+        raise TokenError(f"{client.token_url} cannot be reached: {type(error).__name__}") from None
+    if not answer.is_success:
+        said = f"{answer.status_code} {_error_word(document)}"
+        raise TokenError(f"{client.token_url} gives no token: {said}")
+    try:
         return str(document["access_token"]), float(document.get("expires_in", 0))
-    except urllib.error.HTTPError as error:
-        with error:
-            said = _error_word(error)
-        raise TokenError(f"{client.token_url} gives no token: {error.code} {said}") from None
-    except OSError as error:
-        reason = getattr(error, "reason", error)
-        raise TokenError(f"{client.token_url} cannot be reached: {type(reason).__name__}") from None
-    except (ValueError, KeyError, TypeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise TokenError(f"{client.token_url} answers with something else than a token") from None
 
 
-def _error_word(error: urllib.error.HTTPError) -> str:
-    """The `error` of RFC 6749, which is a plain word, such as `invalid_client`."""
+async def _read(answer: httpx.Response) -> Any:
+    """The document of an answer; None if it is too long or no document."""
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            return None
     try:
-        word = str(json.loads(error.read(MAX_ANSWER_BYTES))["error"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return word if _ERROR_WORD.fullmatch(word) else ""
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _error_word(document: Any) -> str:
+    """The `error` of RFC 6749, which is a plain word, such as `invalid_client`."""
+    word = document.get("error") if isinstance(document, dict) else None
+    return word if isinstance(word, str) and _ERROR_WORD.fullmatch(word) else ""

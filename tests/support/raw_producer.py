@@ -29,7 +29,7 @@ async def produce_raw(
             transactional_id=None,
             required_acks=-1,
             timeout=10_000,
-            topics=[(topic, [(0, _batch(records, time_ms, compression))])],
+            topics=[(topic, [(0, raw_batch(records, time_ms, compression))])],
         )
         response = await client.send(leader, request)
         [(_, [(_, error, *_)])] = response.topics
@@ -47,7 +47,8 @@ class _Name(str):  # noqa: SLOT000 - one of a test
         return self.raw
 
 
-def _batch(records: Iterable[RawRecord], time_ms: int, compression: int) -> bytes:
+def raw_batch(records: Iterable[RawRecord], time_ms: int, compression: int = 0) -> bytes:
+    """The bytes of a batch. Header names may be any bytes."""
     builder = _DefaultRecordBatchBuilderPy(
         magic=2, compression_type=compression, is_transactional=False, producer_id=NO_PRODUCER,
         producer_epoch=-1, base_sequence=-1, batch_size=16_000_000,
