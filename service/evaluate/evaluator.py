@@ -25,7 +25,7 @@ from service.opportunities.documents import InForce
 from service.outage import Outage
 from service.store import evaluation
 from service.store.election import holds_fence, session, take_fence, wait_for_seat
-from service.store.reading import newest_revision, snapshot
+from service.store.reading import newest_revision, revision_files, snapshot
 from service.store.trouble import database_trouble
 from service.telemetry import Metrics
 
@@ -169,7 +169,7 @@ class Evaluator:
         newest = await newest_revision(connection)
         if newest is None or (self._in_force is not None and self._in_force.revision == newest):
             return self._in_force
-        files = await evaluation.applied_files(connection, newest)
+        files = await revision_files(connection, newest)
         return InForce(newest, self._around.load_framework(files))
 
     async def _wait_for(self, ends: Mapping[tuple[str, int], int]) -> HeldUp | None:
