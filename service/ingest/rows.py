@@ -16,6 +16,7 @@ from service.metrics.statistics import Contribution, Series
 from service.routing import Placement
 from service.store.ingest import BucketSums
 from service.store.names import Names
+from service.store.packing import EventValues
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -27,7 +28,9 @@ class Numbers(NamedTuple):
     placings: Mapping[Placement, int]
 
 
-def event_rows(events: Iterable[EventRow], revision: int, numbers: Numbers) -> Iterator[Row]:
+def event_rows(
+    events: Iterable[EventRow], revision: int, numbers: Numbers
+) -> Iterator[EventValues]:
     """Rows of `EVENT_COLUMNS`."""
     for row_id, prepared, settled in events:
         record, event = prepared.record, prepared.event
@@ -46,13 +49,14 @@ def event_rows(events: Iterable[EventRow], revision: int, numbers: Numbers) -> I
         )
 
 
-def settled_arrays(settled: Settled, numbers: Numbers) -> tuple[list[int], list[int]]:
+def settled_arrays(settled: Settled, numbers: Numbers) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Placements and contributions as the event row has them."""
     contributions: list[int] = []
     series_numbers = numbers.series
     for series, counted, hit, low, value in settled.contributions:
         contributions += (series_numbers[series], counted | hit << 1 | low << 2, value)
-    return [numbers.placings[placement] for placement in settled.placements], contributions
+    placings = [numbers.placings[placement] for placement in settled.placements]
+    return tuple(placings), tuple(contributions)
 
 
 def stored_event(row: Mapping[str, Any], names: Names) -> StoredEvent:

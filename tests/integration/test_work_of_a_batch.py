@@ -22,7 +22,15 @@ from tests.support.ingesting import (
 )
 
 ROUND_TRIPS = frozenset(
-    {"copy_records_to_table", "execute", "executemany", "fetch", "fetchrow", "fetchval"}
+    {
+        "copy_records_to_table",
+        "copy_to_table",
+        "execute",
+        "executemany",
+        "fetch",
+        "fetchrow",
+        "fetchval",
+    }
 )
 TABLES = ("event", "fact", "history", "customer", "identifier", "bucket", "batch", "moment")
 EVENTS = 60

@@ -1,9 +1,11 @@
 """Event rows with what is at moments of truth, and the partitions of days that hold them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
+
+from service.store.packing import EventValues, packed_events
 
 EVENT_IDS_PER_BLOCK: Final = 16_384
 """One number of the sequence is a block of this many ids, more than a batch can need."""
@@ -56,9 +58,11 @@ async def read_events(
     return rows
 
 
-async def copy_events(connection: asyncpg.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+async def copy_events(connection: asyncpg.Connection, rows: Iterable[EventValues]) -> None:
     """Write event rows of `EVENT_COLUMNS`."""
-    await connection.copy_records_to_table("event", records=rows, columns=EVENT_COLUMNS)
+    await connection.copy_to_table(
+        "event", source=packed_events(rows), columns=EVENT_COLUMNS, format="binary"
+    )
 
 
 async def delete_events(connection: asyncpg.Connection, ids: Iterable[tuple[int, int]]) -> None:
@@ -78,7 +82,7 @@ async def delete_events(connection: asyncpg.Connection, ids: Iterable[tuple[int,
 
 async def place_events(
     connection: asyncpg.Connection,
-    rows: Iterable[tuple[int, int, int, list[int], list[int]]],
+    rows: Iterable[tuple[int, int, int, tuple[int, ...], tuple[int, ...]]],
 ) -> None:
     """Rewrite (id, record_time, revision, placements, contributions)."""
     await connection.executemany(
