@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.metrics.buckets import Window
 from service.metrics.statistics import Series, Statistics
+from service.settings import MOST_AHEAD_S
 from service.store.dead_letters import Selection
 from service.store.tables import (
     batch,
@@ -42,10 +43,6 @@ from service.store.tables import (
     told,
 )
 from service.store.times import microseconds, moment
-
-DAY_US: Final = 86_400_000_000
-"""How far an event may lie ahead of its record."""
-
 
 MOST_INCIDENTS: Final = 20
 
@@ -363,5 +360,5 @@ def bounds(window: Window | None) -> list[ColumnElement[bool]]:
     return [
         event.c.occurred_at >= moment(window.start_us),
         event.c.occurred_at < moment(window.end_us),
-        event.c.record_time >= moment(window.start_us - DAY_US),
+        event.c.record_time >= moment(window.start_us - MOST_AHEAD_S * 1_000_000),
     ]

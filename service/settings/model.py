@@ -1,98 +1,23 @@
-"""Settings: environment variables that begin with `SIGNALBOX_`, or lines of a file `.env`.
+"""Every setting: what it means, what it must be, and what must fit together.
 
-`load` gives frozen, checked settings or raises `SettingsError`, whose text says which variable is
-wrong and what it should be. `described` lists all of them, secrets redacted, with their source.
 Numbers carry their unit in the name; every limit on what the service accepts is here by name.
 """
 
-import json
-import os
-from collections.abc import Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Literal
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr, ValidationError
+from pydantic import Field, FilePath, SecretStr
 from pydantic import model_validator as validates_all
-from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.framework.durations import duration_text, parse_duration
+from service.settings.values import Addresses, Age, DatabaseUrl, SubjectKey, Tokens, TokenUrl
 
 PREFIX: Final = "SIGNALBOX_"
 ENV_FILE: Final = Path(".env")
-_REDACTED: Final = "********"
-_SUBJECT_KEY_CHARACTERS: Final = 16
-_SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
-Source: TypeAlias = Literal["environment", ".env", "default", "fixed"]
-_ADDRESSES: Final = r"^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$"
-
-
-class SettingsError(Exception):
-    """The settings are incomplete or wrong. The text has one line for each variable."""
-
-
-class Described(NamedTuple):
-    """One setting as `signalbox config` shows it; a secret's value is redacted."""
-
-    variable: str
-    value: str
-    source: Source
-    meaning: str
-
-
-def _database_url(value: SecretStr) -> SecretStr:
-    try:
-        url = make_url(value.get_secret_value())
-    except ArgumentError:
-        url = None
-    if url is None or url.get_backend_name() != "postgresql":
-        raise ValueError("must look like postgresql://user:password@host:5432/database")
-    if url.query.get("sslmode", "prefer") not in _SSL_MODES:
-        raise ValueError(f"its sslmode must be one of {', '.join(_SSL_MODES)}")
-    for name in ("sslrootcert", "sslcert", "sslkey"):
-        if name in url.query and not Path(str(url.query[name])).is_file():
-            raise ValueError(f"its {name} does not point to a file")
-    return value
-
-
-def _token_url(value: str) -> str:
-    url = urlsplit(value)
-    here = url.scheme == "http" and url.hostname in ("localhost", "127.0.0.1", "::1")
-    if value and (not url.hostname or url.username or not (here or url.scheme == "https")):
-        raise ValueError("must begin with https:// and hold no user, or the secret could be read")
-    return value
-
-
-def _subject_key(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < _SUBJECT_KEY_CHARACTERS:
-        raise ValueError(f"must have at least {_SUBJECT_KEY_CHARACTERS} characters")
-    return value
-
-
-def _tokens(value: object) -> object:
-    try:
-        tokens = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        tokens = None
-    if not isinstance(tokens, dict) or not all(isinstance(t, str) and t for t in tokens.values()):
-        raise ValueError('must be JSON, a token for each source: {"answers": "..."}')
-    if any(not token.isascii() or not token.isprintable() for token in tokens.values()):
-        raise ValueError("a token can have only the characters of a header")
-    return tokens
-
-
-DatabaseUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_database_url)]
-Addresses: TypeAlias = Annotated[str, Field(pattern=_ADDRESSES)]
-Tokens: TypeAlias = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_tokens)]
-Age: TypeAlias = Annotated[timedelta, NoDecode, BeforeValidator(parse_duration)]
-
+MOST_AHEAD_S: Final = 86_400
+"""How far an event may lie ahead of its record: reading relies on it to look at few partitions."""
 
 FIXED_LIMITS: Final = {
     "json_max_depth": (32, "A record that is nested deeper becomes a dead letter."),
@@ -147,7 +72,7 @@ class Settings(SchemaSettings):
     kafka_bootstrap: Addresses
     """Brokers to ask first: host:port, several with commas."""
 
-    subject_key: Annotated[SecretStr, AfterValidator(_subject_key)]
+    subject_key: SubjectKey
     """The secret under which customers' identifiers are hashed. Another one makes other people
     of all customers: never change it."""
 
@@ -168,7 +93,7 @@ class Settings(SchemaSettings):
     kafka_oauth_token_file: FilePath | None = None
     """A file with the token of OAUTHBEARER, read at each connection; somebody renews it."""
 
-    kafka_oauth_token_url: Annotated[str, AfterValidator(_token_url)] = ""
+    kafka_oauth_token_url: TokenUrl = ""
     """Where a token of OAUTHBEARER is asked for, by the client credentials of OAuth 2."""
 
     kafka_oauth_client_id: str = ""
@@ -290,7 +215,7 @@ class Settings(SchemaSettings):
     event_max_attributes: Annotated[int, Field(ge=1, le=64)] = 64
     """An event with more attributes becomes a dead letter."""
 
-    event_max_ahead_s: Annotated[int, Field(ge=0, le=31_536_000)] = 86_400
+    event_max_ahead_s: Annotated[int, Field(ge=0, le=MOST_AHEAD_S)] = MOST_AHEAD_S
     """An event that is further ahead of its record's time becomes a dead letter."""
 
     @validates_all(mode="after")
@@ -332,7 +257,7 @@ class Settings(SchemaSettings):
             given = [n for n in self.model_fields_set if n.startswith(f"kafka_{part}")]
             if given and needs not in protocol:
                 return (
-                    f"{_variable(min(given))} means nothing where "
+                    f"{variable(min(given))} means nothing where "
                     f"{PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}"
                 )
         if self.kafka_ssl_keyfile and not self.kafka_ssl_certfile:
@@ -340,100 +265,11 @@ class Settings(SchemaSettings):
         return ""
 
 
-def load(env_file: Path | None = ENV_FILE) -> Settings:
-    """The settings of this process. Raises `SettingsError`; no secret is in its text."""
-    try:
-        return Settings(_env_file=env_file)
-    except ValidationError as invalid:
-        raise SettingsError("\n".join(map(_sentence, invalid.errors()))) from None
-
-
-def load_schema_settings(env_file: Path | None = ENV_FILE) -> SchemaSettings:
-    """Where schemas are, for who reads records and needs nothing else. Raises `SettingsError`."""
-    try:
-        return SchemaSettings(_env_file=env_file)
-    except ValidationError as invalid:
-        raise SettingsError("\n".join(map(_sentence, invalid.errors()))) from None
-
-
-def described(settings: Settings, env_file: Path | None = ENV_FILE) -> tuple[Described, ...]:
-    """Every setting with its value as it may be shown, where that came from, what it means."""
-    filed = dotenv_values(env_file) if env_file else {}
-    settable = (
-        Described(
-            _variable(name),
-            _shown(getattr(settings, name)),
-            _source(name, settings, filed),
-            _meaning(name),
-        )
-        for name in Settings.model_fields
-    )
-    fixed = (
-        Described(name, str(limit), "fixed", meaning)
-        for name, (limit, meaning) in FIXED_LIMITS.items()
-    )
-    return (*settable, *fixed)
-
-
-def unknown(environment: Mapping[str, str] = os.environ) -> tuple[tuple[str, str], ...]:
-    """Variables that look like settings and are none, each with the nearest that is, or "".
-
-    They are no error: Kubernetes sets such variables for a service of the same name.
-    """
-    names = [_variable(name) for name in Settings.model_fields]
-    return tuple(
-        (found, next(iter(get_close_matches(found, names, n=1, cutoff=0.8)), ""))
-        for found in sorted(environment)
-        if found.startswith(PREFIX)
-        and not found.startswith(f"{PREFIX}TEST_")
-        and found not in names
-    )
-
-
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
     return f"{PREFIX}{name.upper()}"
 
 
-def _meaning(name: str) -> str:
+def meaning(name: str) -> str:
+    """What a setting is for, as one line."""
     return " ".join((Settings.model_fields[name].description or "").split())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        return _redacted(value.get_secret_value())
-    if isinstance(value, timedelta):
-        return duration_text(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_shown(part)}" for name, part in sorted(value.items()))
-    return "" if value is None else str(value)
-
-
-def _redacted(secret: str) -> str:
-    """A URL keeps all but its password: where a database is, is no secret."""
-    if secret.startswith("postgresql") and "://" in secret:
-        return make_url(secret).render_as_string(hide_password=True)
-    return _REDACTED if secret else ""
-
-
-def _source(name: str, settings: Settings, filed: Mapping[str, str | None]) -> Source:
-    if name not in settings.model_fields_set:
-        return "default"
-    environment = {key.upper() for key, value in os.environ.items() if value}
-    return "environment" if _variable(name) in environment or not filed else ".env"
-
-
-def _sentence(error: ErrorDetails) -> str:
-    message = error["msg"].removeprefix("Value error, ")
-    if not error["loc"]:
-        return message
-    name = str(error["loc"][0])
-    if error["type"] == "missing":
-        return (
-            f"{_variable(name)} is not set. {_meaning(name)} Set it in the environment or in .env."
-        )
-    return f"{_variable(name)}: {_plain(message)}"
-
-
-def _plain(message: str) -> str:
-    """Pydantic's sentence in words that fit a variable."""
-    return message.replace("Input should", "must").replace("String should", "must")
