@@ -125,8 +125,7 @@ def record_schema() -> dict[str, Any]:
 def _read(raw: bytes | None) -> _Written:
     written = strict_json.decoded(raw, _decode)
     # A field written with its default is not encoded again: then the generic check decides.
-    if raw is not None and not strict_json.surely_without_repeats(raw, _encode(written)):
-        strict_json.check_repeats(raw)
+    strict_json.check_repeats(raw, _encode(written))
     return written
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import strict_json
@@ -108,27 +108,73 @@ def test_what_json_writes_is_read_as_it_was(value: dict[str, Any], escaped: bool
     assert strict_json.read_object(raw) == value
 
 
-@st.composite
-def written_pairs(draw: st.DrawFn) -> str:
-    """JSON objects written by hand, keys repeated at will, colons and escapes everywhere."""
-    keys = st.sampled_from(["a", "b", "\\u0061", "a:b", "\\u003a", 'x\\"'])
-    scalars = st.sampled_from(["1", '"a:b"', '"\\u003a"', '"\\":"', "[]", '"{"'])
-    value = st.deferred(lambda: scalars | members)
-    members = st.lists(st.tuples(keys, st.sampled_from([":", " :", ": "]), value), max_size=4).map(
-        lambda pairs: "{" + ",".join(f'"{k}"{colon}{v}' for k, colon, v in pairs) + "}"
+KEYS = st.sampled_from(
+    (
+        "", "a", "b", "\\u0061", "a:b", "a\\u003ab", 'x\\"', "{",
+        "ä", "\\u00e4", "/", "\\/", "😀", "\\ud83d\\ude00",
     )
-    return draw(members)
+)  # fmt: skip
+SCALARS = st.sampled_from(
+    (
+        "1", "-0", "1.0", "1e5", "18446744073709551616", "null",
+        '"a:b"', '"\\u003a"', '"\\":"', '"]"', '"{"', '"ä"',
+    )
+)  # fmt: skip
+BLANKS = st.sampled_from(["", "", " ", "\n  ", "\t"])
 
 
-@given(written_pairs())
-def test_a_key_twice_is_seen_exactly_when_it_is_there(text: str) -> None:
-    raw = text.encode()
+@st.composite
+def written_objects(draw: st.DrawFn) -> str:
+    """JSON objects written by hand: keys repeated at will, blanks and escapes everywhere, deep."""
+    value = st.deferred(lambda: SCALARS | arrays | objects)
+    pairs = st.tuples(BLANKS, KEYS, BLANKS, BLANKS, value).map(
+        lambda parts: '{}"{}"{}:{}{}'.format(*parts)
+    )
+    objects = st.lists(pairs, max_size=4).map(lambda written: "{" + ",".join(written) + "}")
+    arrays = st.lists(value, max_size=3).map(lambda written: "[" + ", ".join(written) + "]")
+    around = draw(st.sampled_from([0, 0, 0, 1, 7, 8, 9, 10, 30, 31, 40]))
+    inside = draw(objects)
+    return '{"a":' + "[" * (around - 1) + inside + "]" * (around - 1) + "}" if around else inside
+
+
+def plainly_read(text: str) -> dict[str, Any] | str:
+    """What the JSON of Python's own library says: the object, or why it is refused."""
+
+    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in pairs}) < len(pairs):
+            raise KeyError
+        return dict(pairs)
+
+    if depth_of(json.loads(text)) > strict_json.MAX_DEPTH:
+        return "too_deep"
     try:
-        strict_json.check_repeats(raw)
-    except Refused:
-        assert reason(raw) == "duplicate_key"
+        value: dict[str, Any] = json.loads(text, object_pairs_hook=distinct)
+    except KeyError:
+        return "duplicate_key"
+    return value
+
+
+def depth_of(value: object) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    inside = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(depth_of, inside), default=0)
+
+
+@settings(max_examples=300)
+@given(written_objects())
+def test_what_is_read_and_refused_is_what_a_plain_reader_says(text: str) -> None:
+    expected = plainly_read(text)
+    if isinstance(expected, str):
+        assert reason(text.encode()) == expected
     else:
-        assert strict_json.read_object(raw) == json.loads(raw)
+        assert repr(strict_json.read_object(text.encode())) == repr(expected)
+
+
+@pytest.mark.parametrize("levels", [1, *range(8, 13), 32])
+def test_a_key_twice_is_seen_on_every_level(levels: int) -> None:
+    deep = '{"b":' * (levels - 1) + '{"a":1,"a":2}' + "}" * (levels - 1)
+    assert reason(deep.encode()) == "duplicate_key"
 
 
 @given(st.binary(max_size=200))
