@@ -5,7 +5,8 @@ The same record gives the same items in every process, and no bytes make it rais
 
 `Connector` is the registration, `ConnectorOptions` the base of the keys that its sources take in
 YAML, `Convert` what it does, and `total` makes a `Convert` of a function that raises `Refused`.
-`isolated` keeps the parts of one record from each other.
+`isolated` keeps the parts of one record from each other; `telling` marks what resolves thin
+notifications.
 """
 
 import sys
@@ -14,13 +15,14 @@ from dataclasses import dataclass
 from inspect import getdoc
 from typing import Any, Final, TypeAlias, TypeVar
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from connectors.envelopes.envelope import EnvelopeName
 from connectors.limits import checked
 from connectors.lookups import Api
 from connectors.refusal import Refused
-from service.event import Ignored, Item, Record
+from service.event import Failed, Ignored, Item, Record, Telling
 
 Convert: TypeAlias = Callable[[Record], list[Item]]
 """A record to its items, at least one. Pure, deterministic, never raises."""
@@ -97,6 +99,16 @@ def isolated(parts: Iterable[T], read: Callable[[T], list[Item]]) -> list[Item]:
         except Refused as refused:
             items.append(refused.failed)
     return items or [NOTHING_IN_IT]
+
+
+def telling(items: Iterable[Item], told: Telling) -> list[Item]:
+    """The items, of which the first that did not fail `tells` this."""
+    found = list(items)
+    for place, item in enumerate(found):
+        if not isinstance(item, Failed):
+            found[place] = msgspec.structs.replace(item, tells=told)
+            break
+    return found
 
 
 def _within_limits(item: Item) -> Item:

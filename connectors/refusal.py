@@ -8,7 +8,7 @@ types and limits and never a value: `plain` decides which names of the payload m
 import re
 from typing import Final
 
-from service.event import Failed, Lookup
+from service.event import Failed, Lookup, Telling
 
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,99}", re.ASCII)
 
@@ -17,7 +17,11 @@ class Refused(Exception):  # noqa: N818 - it says what happened, and is no error
     """The payload, or one part of it, cannot become an event. Carries the failed item."""
 
     def __init__(
-        self, reason: str, detail: str, awaits: str = "", lookup: Lookup | None = None
+        self,
+        reason: str,
+        detail: str,
+        awaits: Telling | None = None,
+        lookup: Lookup | None = None,
     ) -> None:
         super().__init__(detail)
         self.failed = Failed(reason, detail, awaits, lookup)
@@ -47,12 +51,12 @@ def type_named_by(detail: str) -> str | None:
 
 
 def needs_enrichment(
-    missing: str, remedy: str, awaits: str = "", lookup: Lookup | None = None
+    missing: str, remedy: str, awaits: Telling | None = None, lookup: Lookup | None = None
 ) -> Refused:
     """The refusal of a notification that only names what happened.
 
-    It is kept, and a record that tells the whole of the response `awaits` resolves it; `lookup`
-    says how the tool is asked for that.
+    It is kept, and a record that tells the whole of what it `awaits`, as of that version or a later
+    one, resolves it; `lookup` says how the tool is asked for that.
     """
     detail = f"the notification carries no {missing}: {remedy}"
     return Refused("needs_enrichment", detail, awaits, lookup)

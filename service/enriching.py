@@ -29,7 +29,7 @@ from service.registry import SchemaBook
 from service.settings import Settings
 from service.store.connecting import connect_for_ingest
 from service.store.dead_letters import Letter
-from service.store.lookups import due_lookups, note_lookups
+from service.store.lookups import Due, due_lookups, note_lookups
 from service.store.revisions import current_revision, read_revision
 
 AT_ONCE: Final = 20
@@ -106,13 +106,13 @@ class Enricher:
             due = await due_lookups(connection, source.id, AT_ONCE)
             if not due:
                 break
-            answers: dict[bytes, Whole | Absent] = {}
+            answers: dict[Due, Whole | Absent] = {}
             for each in due:
                 answer = await self._answer(tool, each.letter)
                 if isinstance(answer, Away):
                     told.waits_because = answer.said
                     break
-                answers[each.key] = answer
+                answers[each] = answer
             await self._settle(connection, source.topic, answers)
             told.published += sum(isinstance(answer, Whole) for answer in answers.values())
             told.absent += sum(isinstance(answer, Absent) for answer in answers.values())
@@ -145,14 +145,14 @@ class Enricher:
         return _unreadable(tool.convert, letter.record, whole.body) or whole
 
     async def _settle(
-        self, connection: asyncpg.Connection, topic: str, answers: dict[bytes, Whole | Absent]
+        self, connection: asyncpg.Connection, topic: str, answers: dict[Due, Whole | Absent]
     ) -> None:
         """Publish, and only then write down what was asked: cut off, it is asked again."""
         wholes = [a.body for a in answers.values() if isinstance(a, Whole)]
         if wholes:
             await self._publish(topic, wholes)
-        said = ((k, a.said if isinstance(a, Absent) else "") for k, a in answers.items())
-        await note_lookups(connection, said)
+        said = ((due, a.said if isinstance(a, Absent) else "") for due, a in answers.items())
+        await note_lookups(connection, ((due.key, due.version, text) for due, text in said))
 
     async def _publish(self, topic: str, bodies: Iterable[bytes]) -> None:
         settings = self._settings

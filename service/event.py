@@ -134,6 +134,17 @@ class Money(msgspec.Struct, gc=False, frozen=True):
     exponent: int = 2
 
 
+class Telling(msgspec.Struct, gc=False, frozen=True):
+    """That something of a tool is told whole, as it was at a version.
+
+    Within a system, `id` names it for ever (`response:R_1`, `case:500...`); versions of one `id`
+    are comparable, and 0 is before all of them.
+    """
+
+    id: str
+    version: int = 0
+
+
 class Event(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One thing that happened to one customer, in canonical form.
 
@@ -162,6 +173,7 @@ class Event(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """The state after the event (ticket, deal, subscription), in lower case."""
     previous_status: str = ""
     attributes: dict[str, AttributeValue] = {}
+    tells: Telling | None = None
 
 
 class Retraction(msgspec.Struct, gc=False, frozen=True, kw_only=True):
@@ -170,12 +182,14 @@ class Retraction(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     id: str
     fact: Fact
     occurred_at_us: int
+    tells: Telling | None = None
 
 
 class Ignored(msgspec.Struct, gc=False, frozen=True):
     """A part of no interest. `reason` is one of the connector's documented list, without data."""
 
     reason: str
+    tells: Telling | None = None
 
 
 class Lookup(msgspec.Struct, gc=False, frozen=True):
@@ -196,9 +210,9 @@ class Failed(msgspec.Struct, gc=False, frozen=True):
 
     reason: str
     detail: str
-    awaits: str = ""
-    """The id of the response that a thin notification only names (`needs_enrichment`). Any event of
-    the system with that id as its attribute `response`, before or after, tells the whole of it."""
+    awaits: Telling | None = None
+    """What a thin notification only names (`needs_enrichment`). Any item of the system that `tells`
+    it as of this version or a later one, read before or after, resolves the failure."""
     lookup: Lookup | None = None
 
 

@@ -8,8 +8,11 @@
 
 Event subscriptions send no answer and no customer, in fields or signed in `MSG`, so a completed
 response waits for the record that has them; `signalbox enrich` gets it where the source has `api`
-and there is a token for it. Ignored, beside the topics in `IGNORED`: responses that are not
-finished, previews, tests and spam, each told by the response itself.
+and there is a token for it. A response that was changed is completed again: what was recorded
+before `CompletedDate` does not tell it. That has no zone: with `zone` of the source it is known to
+the minute, without only that it is not earlier than in the zone where the day begins first.
+Ignored, beside the topics in `IGNORED`: responses that are not finished, previews, tests and spam,
+each told by the response itself.
 
 An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop
 `1_QID7` (which also counts as `QID7` in `questions`). A number there is the code of a choice, which
@@ -31,12 +34,20 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from pydantic import Field
 
 from connectors import strict_json
-from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
+from connectors.contract import (
+    Connector,
+    ConnectorOptions,
+    Convert,
+    isolated,
+    telling,
+    total,
+)
 from connectors.event_types import by_type, ignoring
 from connectors.feedback.answers import Answer, answer_items, as_number
 from connectors.feedback.questions import Question, Questions
@@ -45,13 +56,15 @@ from connectors.lookups import Address, Api, lookup
 from connectors.naming import names_in
 from connectors.refusal import Refused, needs_enrichment
 from connectors.strict_json import Id
-from connectors.timestamps import parse_time
-from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record
+from connectors.timestamps import HOUR_US, parse_local, parse_time
+from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record, Telling
 
 RESPONSE: Final = "response"
 """The event type of a whole response."""
 
 COMPLETED: Final = "surveyengine.completedResponse"
+
+_UTC: Final = ZoneInfo("UTC")
 
 _RESPONSE_PATH: Final = "/API/v3/surveys/{surveyId}/responses/{response}"
 
@@ -67,6 +80,12 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         UNFINISHED.reason: "surveyengine.partialResponse",
     }
 )
+
+_DATED_LATER_US: Final = 60_000_000
+"""A notification is dated when it is made, which is a little after the response is recorded."""
+
+_EARLIEST_US: Final = 14 * HOUR_US
+"""How far the clocks of the zone where the day begins first are ahead of UTC."""
 
 _NOT_REAL_BITS: Final = 1 | 2 | 8
 """Of `status`: preview, test, spam. Imported (4), offline (16) and of employees (32) are real."""
@@ -136,6 +155,9 @@ class QualtricsOptions(ConnectorOptions):
     embedded_data: tuple[str, ...] | None = None
     """Which embedded data are attributes, where it is not all of them."""
 
+    zone: ZoneInfo | None = None
+    """The zone of `CompletedDate` in notifications."""
+
     api: Address | None = None
     """Whom `signalbox enrich` asks for responses, such as `https://fra1.qualtrics.com`."""
 
@@ -181,15 +203,28 @@ def _notice(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return payload
 
 
-def _completed(payload: object, _: QualtricsOptions) -> list[Item]:
+def _completed(payload: object, options: QualtricsOptions) -> list[Item]:
     notice = _notice(payload) if isinstance(payload, dict) else {}
     response, survey = notice.get("ResponseID"), notice.get("SurveyID")
     raise needs_enrichment(
         "answers",
         "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
-        response if isinstance(response, str) else "",
+        _telling(response, _completed_us(notice, options)) if isinstance(response, str) else None,
         lookup(_RESPONSE_PATH, ("surveyId",), surveyId=survey, response=response),
     )
+
+
+def _completed_us(notice: Mapping[str, Any], options: QualtricsOptions) -> int:
+    """Not before when the response was recorded; 0 if the notification does not say."""
+    said = notice.get("CompletedDate")
+    if not isinstance(said, str) or not said:
+        return 0
+    ahead_us = _EARLIEST_US if options.zone is None else _DATED_LATER_US
+    return parse_local(said, options.zone or _UTC, "CompletedDate") - ahead_us
+
+
+def _telling(response: str, recorded_us: int) -> Telling:
+    return Telling(f"response:{response}", recorded_us)
 
 
 def _told(payload: object, options: QualtricsOptions) -> list[Item]:
@@ -208,8 +243,9 @@ def _alone(told: _Told) -> dict[str, Any] | None:
 def _items(part: object, options: QualtricsOptions) -> list[Item]:
     response = strict_json.shaped(part, _Response)
     values = response.values
+    told = _telling(response.response_id, _recorded_us(values))
     if not _is_real(values):
-        return [NOT_REAL]
+        return telling([NOT_REAL], told)
     if str(values.get("finished", 1)).lower() not in ("1", "true"):
         return [UNFINISHED]
     answers: list[Answer] = []
@@ -222,7 +258,7 @@ def _items(part: object, options: QualtricsOptions) -> list[Item]:
             answers.append(_answer(key, value, response, asked))
         elif _ANSWER.fullmatch(key):
             derived.append(DERIVED)
-    return answer_items(_frame(response, options), answers) + derived
+    return telling(answer_items(_frame(response, options), answers) + derived, told)
 
 
 def _is_real(values: Mapping[str, Any]) -> bool:

@@ -6,8 +6,10 @@
 | `response_completed`, `response_updated`       | fails as `needs_enrichment`                  |
 | `response_deleted`                             | retractions of what `questions` maps         |
 
-A webhook only names the response, so it waits for the record that has its details; `signalbox
-enrich` gets it where the source has `api` and there is an access token for it. Ignored, beside
+A webhook only names the response, so it waits for the record that has its details, one of a change
+for details of then or later (`date_modified` at most a minute before the webhook's time), or for
+the response's deletion; `signalbox enrich` gets them where the source has `api` and there is an
+access token for it. Ignored, beside
 the types in `IGNORED`: responses that are not complete, were turned away or come from a preview.
 
 A question is known by its id, a row of it by `<question>.<row>`; one row alone goes by the question
@@ -30,7 +32,14 @@ import msgspec
 from pydantic import Field
 
 from connectors import strict_json
-from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
+from connectors.contract import (
+    Connector,
+    ConnectorOptions,
+    Convert,
+    isolated,
+    telling,
+    total,
+)
 from connectors.event_types import by_type, ignoring, mapped
 from connectors.feedback.answers import Answer, answer_items, as_number
 from connectors.feedback.questions import Questions
@@ -49,6 +58,7 @@ from service.event import (
     Item,
     Record,
     Retraction,
+    Telling,
 )
 
 RESPONSE: Final = "response"
@@ -70,6 +80,9 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         TURNED_AWAY.reason: "response_disqualified response_overquota",
     }
 )
+
+_DATED_LATER_US: Final = 60_000_000
+"""A webhook is dated when it is made, which is a little after the change that it tells."""
 
 _STATUSES: Final = {
     "completed": None,
@@ -158,11 +171,24 @@ def open_surveymonkey(options: SurveyMonkeyOptions) -> Convert:
     return total(read)
 
 
-def _named_only(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
+def _completed(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
+    raise _named_only(webhook, 0)
+
+
+def _updated(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
+    dated_us = parse_time(webhook.event_datetime, "event_datetime")
+    raise _named_only(webhook, dated_us - _DATED_LATER_US)
+
+
+def _named_only(webhook: _Webhook, changed_us: int) -> Refused:
     remedy = "publish the response, GET /surveys/<id>/responses/<id>/details, as well"
     survey = (webhook.resources or {}).get("survey_id")
     asked = lookup(_DETAILS_PATH, survey=survey, response=webhook.object_id)
-    raise needs_enrichment("answers", remedy, webhook.object_id, asked)
+    return needs_enrichment("answers", remedy, _telling(webhook.object_id, changed_us), asked)
+
+
+def _telling(response: str, changed_us: int) -> Telling:
+    return Telling(f"response:{response}", changed_us)
 
 
 def _deleted(webhook: _Webhook, options: SurveyMonkeyOptions) -> list[Item]:
@@ -175,7 +201,7 @@ def _deleted(webhook: _Webhook, options: SurveyMonkeyOptions) -> list[Item]:
         )
         for question in options.questions
     ]
-    return list(retractions) or [NOTHING_MAPPED]
+    return telling(retractions or [NOTHING_MAPPED], _telling(webhook.object_id, deleted_us))
 
 
 def _told(payload: object, options: SurveyMonkeyOptions) -> list[Item]:
@@ -188,11 +214,15 @@ def _items(part: object, options: SurveyMonkeyOptions) -> list[Item]:
     if response.response_status not in _STATUSES:
         raise Refused("unknown_status", "`response_status` is none that is documented")
     why_not = _STATUSES[response.response_status]
+    if why_not is UNFINISHED:
+        return [why_not]
+    modified_us = parse_time(response.date_modified, "date_modified")
+    told = _telling(response.id, modified_us)
     if why_not is not None or response.collection_mode in _PREVIEWS:
-        return [why_not or PREVIEW]
+        return telling([why_not or PREVIEW], told)
     asked = [question for page in response.pages for question in page.questions]
     answers = [answer for question in asked for answer in _answers(question, options)]
-    return answer_items(_frame(response, options), answers)
+    return telling(answer_items(_frame(response, modified_us, options), answers), told)
 
 
 def _answers(question: _Question, options: SurveyMonkeyOptions) -> Iterator[Answer]:
@@ -231,7 +261,7 @@ def _answer(id_: str, title: str, answers: list[_Answer], options: SurveyMonkeyO
     )
 
 
-def _frame(response: _Response, options: SurveyMonkeyOptions) -> Event:
+def _frame(response: _Response, modified_us: int, options: SurveyMonkeyOptions) -> Event:
     """What every event of the response has, under the response's id."""
     who = _who(response, options)
     return Event(
@@ -241,7 +271,7 @@ def _frame(response: _Response, options: SurveyMonkeyOptions) -> Event:
         subject=who.subject,
         identifiers=who.identifiers,
         links=who.links,
-        fact=Fact(response.id, parse_time(response.date_modified, "date_modified")),
+        fact=Fact(response.id, modified_us),
         language=_said(response, "respondent", "language"),
         attributes=_attributes(response, options),
     )
@@ -286,8 +316,8 @@ def _attributes(response: _Response, options: SurveyMonkeyOptions) -> dict[str, 
 
 _MAPPED: Final = {
     RESPONSE: _told,
-    "response_completed": mapped(_Webhook, _named_only),
-    "response_updated": mapped(_Webhook, _named_only),
+    "response_completed": mapped(_Webhook, _completed),
+    "response_updated": mapped(_Webhook, _updated),
     "response_deleted": mapped(_Webhook, _deleted),
 }
 

@@ -20,7 +20,10 @@
 An event type for `ignore` is an object (`Case`) or a platform event (`Parcel_Lost__e`). A platform
 event is a company's own and fails unless `platform_events` of the source says what it is.
 Gap events and overflows say that something changed and not what: they fail as `needs_enrichment`,
-so that they are kept and counted; only the gap event of a deletion needs nothing more.
+so that they are kept and counted; only the gap event of a deletion needs nothing more. A gap is
+resolved by what is told of the record from then on: its row, its deletion, or an update that
+becomes an event; an update that tells no step says nothing of what the gap left out. `signalbox
+enrich` gets the row where the source has `api` and there is an access token for it.
 
 A change may be of many records that changed alike: each is an item with the change's id and its
 own. Transports and what counts as changed are in `salesforce_changes`. Whether a deal is won is
@@ -41,13 +44,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from connectors import strict_json
-from connectors.contract import Connector, Convert, total
+from connectors.contract import Connector, Convert, isolated, telling, total
 from connectors.custom_fields import kept, own_names
 from connectors.event_types import Mapped, by_type
+from connectors.lookups import Api, lookup
 from connectors.money import parse_money
 from connectors.naming import named
 from connectors.refusal import Refused, needs_enrichment, plain
 from connectors.sales.salesforce_changes import (
+    ASKED_FOR,
     HEADER,
     Change,
     Message,
@@ -60,16 +65,15 @@ from connectors.sales.salesforce_mapped import KINDS, MAPPED, ToItems
 from connectors.sales.salesforce_objects import IGNORED
 from connectors.sales.salesforce_options import PlatformEvent, SalesforceOptions
 from connectors.stand_ins import type_of_source
-from service.event import Event, Fact, Ignored, Item, Money, Record
+from service.event import Event, Fact, Ignored, Item, Money, Record, Telling
 
 ALL_AT_ONCE: Final = Ignored("a field's type was changed in all records at once")
 
-NEEDS_ENRICHMENT: Final = needs_enrichment(
-    "fields, because it tells a gap", "look the record up by its id"
-).failed
 OVERFLOW: Final = needs_enrichment(
     "records, because a transaction had too many", "look the object's records up"
 ).failed
+
+_RECORD_PATH: Final = "/services/data/v62.0/sobjects/{entity}/{record}"
 
 _TYPES: Final = frozenset({"CREATE", "UPDATE", "DELETE", "UNDELETE"})
 _GAPS: Final = frozenset({"GAP_CREATE", "GAP_UPDATE", "GAP_UNDELETE"})
@@ -107,17 +111,16 @@ def _type_of(message: Message, otherwise: str) -> str:
 
 def _of_object(to_items: ToItems, options: SalesforceOptions) -> Mapped[[Message, int]]:
     def of_change(change: Change) -> list[Item]:
-        try:
-            return to_items(change, options)
-        except Refused as refused:
-            return [refused.failed]
+        items = to_items(change, options)
+        if change.type == "UPDATE" and not any(isinstance(item, Event) for item in items):
+            return items
+        return telling(items, _telling(change, change.tells_until))
 
     def of_message(message: Message, record_time_us: int) -> list[Item]:
-        return [
-            item
-            for change in read_changes(message, record_time_us)
-            for item in _why_untold(change) or of_change(_deleted_after_all(change))
-        ]
+        return isolated(
+            read_changes(message, record_time_us),
+            lambda change: _why_untold(change) or of_change(_deleted_after_all(change)),
+        )
 
     return of_message
 
@@ -129,10 +132,24 @@ def _why_untold(change: Change) -> list[Item]:
     if change.record_id.endswith("*"):
         return [ALL_AT_ONCE]
     if change.type in _GAPS:
-        return [NEEDS_ENRICHMENT]
+        raise _gap(change)
     if change.type not in _TYPES and change.type != _GAP_OF_DELETION:
         raise Refused("unknown_type", f"a change of type {plain(change.type)} is not documented")
     return []
+
+
+def _gap(change: Change) -> Refused:
+    ids = {"entity": change.entity, "record": change.record_id, ASKED_FOR: str(change.version)}
+    return needs_enrichment(
+        "fields, because it tells a gap",
+        "publish the record as it is now, GET /sobjects/<object>/<id>, as well",
+        _telling(change, change.version),
+        lookup(_RECORD_PATH, (ASKED_FOR,), **ids),
+    )
+
+
+def _telling(change: Change, version: int) -> Telling:
+    return Telling(f"{change.entity.lower()}:{change.record_id}", version)
 
 
 def _deleted_after_all(change: Change) -> Change:
@@ -187,6 +204,10 @@ def _money(content: Mapping[str, Any], meaning: PlatformEvent) -> Money | None:
     return parse_money(amount, currency, meaning.amount)
 
 
+def _api(options: SalesforceOptions) -> Api | None:
+    return Api(options.api, "Authorization", "Bearer") if options.api else None
+
+
 SALESFORCE: Final = Connector(
     name="salesforce",
     options=SalesforceOptions,
@@ -199,4 +220,5 @@ SALESFORCE: Final = Connector(
         "not, and `type` of the source says which it is. Gap events say that something changed and "
         "not what: they are kept as `needs_enrichment`."
     ),
+    api=_api,
 )

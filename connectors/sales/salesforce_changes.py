@@ -33,6 +33,12 @@ _ALWAYS_CHANGED: Final = "LastModifiedDate"
 _SEQUENCES: Final = 1_000
 """Changes of one transaction that versions tell apart: the microseconds of a millisecond."""
 
+_UNTIL_NEXT_SECOND_US: Final = 999_999
+"""Records and pushes are dated in whole seconds, commits in milliseconds."""
+
+ASKED_FOR: Final = "_AskedFor"
+"""What a record has that was asked for because of a gap: the gap's version."""
+
 _SHORT_ID: Final = 15
 _CASES: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -65,6 +71,8 @@ class Change(NamedTuple):
     time_us: int
     version: int
     """Grows from change to change of a record."""
+    tells_until: int
+    """The last version of which this would tell, as a row tells of all changes before it."""
     fields: Mapping[str, Any]
     changed: AbstractSet[str]
     """Names of the fields that changed; of a new record those that have a value."""
@@ -146,13 +154,15 @@ def read_changes(message: Message, record_time_us: int) -> list[Change]:
 def _captured(content: dict[str, Any]) -> list[Change]:
     header = strict_json.shaped(content[HEADER], _Header, HEADER)
     time_us = parse_milliseconds(header.commit_timestamp, f"{HEADER}.commitTimestamp")
+    version = time_us + min(max(header.sequence_number, 0), _SEQUENCES - 1)
     change = Change(
         entity=header.entity_name,
         type=header.change_type,
         record_id="",
         id=f"{header.transaction_key}:{header.sequence_number}",
         time_us=time_us,
-        version=time_us + min(max(header.sequence_number, 0), _SEQUENCES - 1),
+        version=version,
+        tells_until=version,
         fields=content,
         changed=_changed(header, content),
     )
@@ -217,9 +227,16 @@ def _pushed(message: Message, record_time_us: int) -> Change:
         id=f"push:{order}",
         time_us=time_us,
         version=time_us,
+        tells_until=max(time_us + _UNTIL_NEXT_SECOND_US, _asked_for(record)),
         fields=record,
         changed=frozenset(),
     )
+
+
+def _asked_for(record: dict[str, Any]) -> int:
+    """The version of the gap after which `signalbox enrich` asked for the record, else 0."""
+    asked = record.get(ASKED_FOR)
+    return int(asked) if isinstance(asked, str) and asked.isdecimal() and len(asked) < 19 else 0
 
 
 def _said(record: dict[str, Any], about: dict[str, Any], otherwise_us: int) -> tuple[int, str, str]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from connectors.custom_fields import CustomFields
 from connectors.limits import SCORED_KINDS
+from connectors.lookups import Address
 from connectors.stand_ins import TypeOptions
 from service.event import known_kind
 
@@ -55,3 +56,6 @@ class SalesforceOptions(CustomFields, TypeOptions):
     """Stages of opportunities, in lower case, where `IsClosed` and `IsWon` are not sent."""
 
     platform_events: dict[str, PlatformEvent] = Field(default_factory=dict)
+
+    api: Address | None = None
+    """Whom `signalbox enrich` asks for records, such as `https://shop.my.salesforce.com`."""

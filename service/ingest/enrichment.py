@@ -1,31 +1,30 @@
-"""Thin notifications: a dead letter that only names a response, until a record tells all of it.
+"""Thin notifications: a dead letter that only names something, until a record tells all of it.
 
-Which comes first does not matter: what was told is kept by its key, a dead letter has the key of
-what it awaits, and one whose key was told is resolved: it is counted where it was read and shown
-no more.
+Which comes first does not matter: the greatest version that was told is kept by its key, a dead
+letter has the key and the version that it awaits, and one whose version or a later one was told is
+resolved: it is counted where it was read and shown no more.
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from service.canonical import fact_key
-from service.ingest.prepared import PreparedEvent, PreparedItem
-
-RESPONSE: Final = "response"
-"""The attribute by which an event says which response it is part of."""
+from service.event import Telling
+from service.ingest.prepared import DeadItem, PreparedItem, ToldKey
 
 
-def response_key(system: str, response: str) -> bytes:
-    """The key of a response, whoever tells or awaits it."""
-    return fact_key(system, f"{RESPONSE}:{response}")
+def told_key(system: str, telling: Telling | None) -> ToldKey | None:
+    """What is told or awaited in a system, if anything is."""
+    if telling is None:
+        return None
+    return ToldKey(fact_key(system, telling.id), telling.version)
 
 
-def told(items: Iterable[PreparedItem]) -> list[bytes]:
-    """The responses that these items tell, sorted."""
-    return sorted(
-        {
-            response_key(item.event.system, str(item.event.attributes[RESPONSE]))
-            for item in items
-            if type(item) is PreparedEvent and RESPONSE in item.event.attributes
-        }
-    )
+def told(items: Iterable[PreparedItem]) -> list[ToldKey]:
+    """What these items tell, each as of its greatest version, sorted by key."""
+    greatest: dict[bytes, int] = {}
+    for item in items:
+        if isinstance(item, DeadItem) or item.tells is None:
+            continue
+        key, version = item.tells
+        greatest[key] = max(version, greatest.get(key, version))
+    return [ToldKey(*pair) for pair in sorted(greatest.items())]

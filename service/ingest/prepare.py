@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from service.canonical import CanonicalEvent, digest, encode, fact_key
 from service.event import (
     Event,
-    Fact,
     Failed,
     Identifier,
     Ignored,
@@ -22,7 +21,7 @@ from service.event import (
     Retraction,
 )
 from service.identity.keys import Identified, IdentifierRow
-from service.ingest.enrichment import response_key
+from service.ingest.enrichment import told_key
 from service.ingest.prepared import (
     DeadItem,
     IgnoredItem,
@@ -125,23 +124,32 @@ class _Door:
                 return self._event(spot, item)
         elif isinstance(item, Retraction):
             if item.fact.version != 0:
-                return self._retraction(spot, item.fact)
+                return self._retraction(spot, item)
             failed = NOTHING_RETRACTED
         elif isinstance(item, Ignored):
-            return IgnoredItem(spot.record, spot.item, item.reason)
+            tells = told_key(self._source.system, item.tells)
+            return IgnoredItem(spot.record, spot.item, item.reason, tells)
         else:
             failed = item
         return self._dead(spot, failed)
 
     def _dead(self, spot: _Spot, failed: Failed) -> DeadItem:
         record, item, among = spot
-        awaits = response_key(self._source.system, failed.awaits) if failed.awaits else None
+        awaits = told_key(self._source.system, failed.awaits)
         return DeadItem(record, item, self._source.id, failed.reason, failed.detail, among, awaits)
 
-    def _retraction(self, spot: _Spot, fact: Fact) -> PreparedRetraction:
+    def _retraction(self, spot: _Spot, retraction: Retraction) -> PreparedRetraction:
         record, item, _ = spot
-        key = fact_key(self._source.system, fact.id)
-        return PreparedRetraction(record, item, self._source.id, key, fact.version, RETRACTED)
+        system, fact = self._source.system, retraction.fact
+        return PreparedRetraction(
+            record=record,
+            item=item,
+            source=self._source.id,
+            fact=fact_key(system, fact.id),
+            version=fact.version,
+            digest=RETRACTED,
+            tells=told_key(system, retraction.tells),
+        )
 
     def _event(self, spot: _Spot, event: Event) -> PreparedEvent | DeadItem:
         try:
@@ -167,6 +175,7 @@ class _Door:
             settled=self._settled(canonical, candidates.final),
             identifiers=_rows(subject, others),
             links=links,
+            tells=told_key(canonical.system, event.tells),
         )
 
     def _identified(self, identifier: Identifier) -> Identified:

@@ -34,6 +34,13 @@ class LinkRow(NamedTuple):
     strength: str
 
 
+class ToldKey(NamedTuple):
+    """What is told or awaited, by its key, as of a version: `service.ingest.enrichment`."""
+
+    key: bytes
+    version: int
+
+
 class Settled(NamedTuple):
     """Where an event is placed, and what it adds to the metrics."""
 
@@ -57,6 +64,7 @@ class PreparedEvent(msgspec.Struct, frozen=True, gc=False):
     settled: Settled | None
     identifiers: tuple[IdentifierRow, ...]
     links: tuple[LinkRow, ...]
+    tells: ToldKey | None = None
 
     @property
     def statement(self) -> Statement:
@@ -73,6 +81,7 @@ class PreparedRetraction(msgspec.Struct, frozen=True, gc=False):
     fact: bytes
     version: int
     digest: bytes
+    tells: ToldKey | None = None
 
     @property
     def statement(self) -> Statement:
@@ -90,8 +99,8 @@ class DeadItem(msgspec.Struct, frozen=True, gc=False):
     detail: str
     record_items: int | None = None
     """How many items the record gave; not known of what was an event before."""
-    awaits: bytes | None = None
-    """What tells the whole of it, if anything may: `service.ingest.enrichment`."""
+    awaits: ToldKey | None = None
+    """What resolves it when it is told, if anything may."""
 
 
 class IgnoredItem(msgspec.Struct, frozen=True, gc=False):
@@ -100,6 +109,7 @@ class IgnoredItem(msgspec.Struct, frozen=True, gc=False):
     record: Record
     item: int
     reason: str
+    tells: ToldKey | None = None
 
 
 PreparedItem: TypeAlias = PreparedEvent | PreparedRetraction | DeadItem | IgnoredItem

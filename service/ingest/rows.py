@@ -150,7 +150,7 @@ def _dead_letter(item: DeadItem, conflict: bytes | None) -> Row:
         item.detail,
         conflict,
         item.record_items,
-        item.awaits,
+        *(item.awaits or (None, None)),
     )
 
 

@@ -71,7 +71,7 @@ async def find_letters(
                    + coalesce(octet_length(value), 0)
         FROM dead_letter
         WHERE id > $6 AND id <= $7 AND NOT discarded
-            AND NOT EXISTS (SELECT FROM told WHERE key = awaits)
+            AND NOT EXISTS (SELECT FROM told WHERE key = awaits AND version >= awaits_version)
             AND ($1::bigint[] IS NULL OR id = ANY($1))
             AND ($2::text IS NULL OR source = $2)
             AND ($3::text IS NULL OR reason = $3)

@@ -250,7 +250,11 @@ async def statistics(
 
 _SAID: Final = (
     select(lookup.c.said)
-    .where(lookup.c.key == dead_letter.c.awaits, lookup.c.said != "")
+    .where(
+        lookup.c.key == dead_letter.c.awaits,
+        lookup.c.version >= dead_letter.c.awaits_version,
+        lookup.c.said != "",
+    )
     .scalar_subquery()
 )
 _DETAIL: Final = func.coalesce(_SAID, dead_letter.c.detail).label("detail")
@@ -284,7 +288,8 @@ async def dead_letter_groups(
 
 def _selected(selection: Selection) -> list[ColumnElement[bool]]:
     numbers, source, reason, since_us, until_us = selection
-    resolved = exists().where(told.c.key == dead_letter.c.awaits)
+    awaited = (dead_letter.c.awaits, dead_letter.c.awaits_version)
+    resolved = exists().where(told.c.key == awaited[0], told.c.version >= awaited[1])
     conditions = [~dead_letter.c.discarded, ~resolved]
     if numbers is not None:
         conditions.append(dead_letter.c.id.in_(numbers))

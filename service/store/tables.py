@@ -209,6 +209,7 @@ dead_letter = Table(
     Column("record_items", Integer),
     Column("discarded", Boolean, nullable=False, server_default=text("false")),
     Column("awaits", LargeBinary),
+    Column("awaits_version", BigInteger),
     UniqueConstraint("topic", "partition", "offset", "item"),
 )
 """Items that could not become events, whole. `headers` is a JSON list of [name, base64].
@@ -216,22 +217,31 @@ dead_letter = Table(
 `conflict` names the content of an id conflict: all copies of one losing content are one row.
 `record_items` says how many items its record gave; it is not known of what was an event before.
 A discarded letter keeps its place in the counts, but neither key nor headers nor value.
-`awaits` is what would tell the whole of a thin notification; once it is `told`, the letter is done.
+`awaits` is what a thin notification only names; once it is `told` as of `awaits_version` or later,
+the letter is done.
 """
 
-told = Table("told", metadata, Column("key", LargeBinary, primary_key=True))
-"""Responses to surveys that a record told whole, by their key."""
+told = Table(
+    "told",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+"""What a record told whole, by its key, and the greatest version as of which one did."""
 
 lookup = Table(
     "lookup",
     metadata,
     Column("key", LargeBinary, primary_key=True),
+    Column("version", BigInteger, nullable=False),
     Column("times", Integer, nullable=False),
     Column("next_at", Time, nullable=False),
     Column("said", Text, nullable=False),
 )
-"""How often a tool was asked for what dead letters await, when it may be asked again, and what it
-said if it does not have it. What it has is published, and becomes `told` when it is read."""
+"""How often a tool was asked for what dead letters await, as of which version at most, when it may
+be asked again, and what it said if it does not have it. What it has is published, and becomes
+`told` when it is read.
+"""
 
 letter_journal = Table(
     "letter_journal",

@@ -8,8 +8,8 @@ import pytest
 
 from connectors.feedback import qualtrics
 from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
-from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
-from tests.contract.converting import convert, only_event
+from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score, Telling
+from tests.contract.converting import convert, only_event, tellings
 from tests.contract.fixtures.qualtrics import OPTIONS, notification, response
 
 RECORDED_US = 1_748_772_120_250_000
@@ -176,6 +176,33 @@ def test_a_notification_waits_for_its_response() -> None:
         assert isinstance(item, Failed)
         assert item.reason == "needs_enrichment"
         assert "GET /surveys/<id>/responses/<id>" in item.detail
+
+
+@pytest.mark.parametrize(
+    ("zone", "behind_s"),
+    [(None, 14 * 3_600), ("America/Denver", 60 - 6 * 3_600)],
+)
+def test_a_notification_does_not_wait_for_what_was_recorded_before(
+    zone: str | None, behind_s: int
+) -> None:
+    completed = notification("surveyengine.completedResponse.SV_1")
+    (item,) = convert("qualtrics", completed, options={"zone": zone})
+    assert isinstance(item, Failed)
+    as_utc_us = 1_748_772_120_000_000
+    assert item.awaits == Telling("response:R_1", as_utc_us - behind_s * 1_000_000)
+    undated = completed | {"CompletedDate": ""}
+    (item,) = convert("qualtrics", undated, options={"zone": zone})
+    assert isinstance(item, Failed)
+    assert item.awaits == Telling("response:R_1")
+
+
+@pytest.mark.parametrize("answers", [{"QID7": 4}, {"QID7": 9, "QID5": "2"}, {}])
+def test_a_response_tells_what_a_notification_waits_for(answers: dict[str, Any]) -> None:
+    told = [Telling("response:R_1", RECORDED_US)]
+    assert tellings("qualtrics", response(answers), OPTIONS) == told
+    assert tellings("qualtrics", response(answers, status=1), OPTIONS) == told
+    assert tellings("qualtrics", response(answers, finished=0), OPTIONS) == []
+    assert tellings("qualtrics", response({"QID7": 9}), OPTIONS) == []
 
 
 @pytest.mark.parametrize("topic", sorted(qualtrics.IGNORED))

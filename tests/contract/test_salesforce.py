@@ -6,8 +6,20 @@ import pytest
 
 from connectors.sales import salesforce, salesforce_mapped
 from connectors.sales.salesforce_objects import IGNORED
-from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Retraction
-from tests.contract.converting import convert, only_event
+from service.event import (
+    Event,
+    Fact,
+    Failed,
+    Identifier,
+    Ignored,
+    Item,
+    Link,
+    Lookup,
+    Money,
+    Retraction,
+    Telling,
+)
+from tests.contract.converting import convert, only_event, tellings
 from tests.contract.fixtures.salesforce import (
     ACCOUNT,
     CASE,
@@ -176,7 +188,57 @@ def test_a_change_that_fails_fails_for_each_record() -> None:
 @pytest.mark.parametrize("type_", ["GAP_CREATE", "GAP_UPDATE", "GAP_UNDELETE"])
 def test_a_gap_needs_enrichment(type_: str) -> None:
     payload = change("Case", type_, dict.fromkeys(case()), recordIds=[CASE, "500X"])
-    assert read(payload) == [salesforce.NEEDS_ENRICHMENT] * 2
+    assert read(payload) == [gap(CASE), gap("500X")]
+
+
+def gap(case_id: str) -> Failed:
+    path = f"/services/data/v62.0/sobjects/Case/{case_id}"
+    return Failed(
+        "needs_enrichment",
+        "the notification carries no fields, because it tells a gap: "
+        "publish the record as it is now, GET /sobjects/<object>/<id>, as well",
+        awaits=Telling(f"case:{case_id}", VERSION),
+        lookup=Lookup(path, {"_AskedFor": str(VERSION)}),
+    )
+
+
+def told(payload: object) -> list[Telling]:
+    return tellings("salesforce", payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        change("Case", "CREATE", case()),
+        change("Case", "UNDELETE", case()),
+        change("Case", "UPDATE", {"Status": "Closed"}),
+        change("Case", "DELETE"),
+        change("Case", "GAP_DELETE"),
+    ],
+)
+def test_what_is_told_of_a_record_tells_it_as_of_its_commit(payload: object) -> None:
+    assert told(payload) == [Telling(f"case:{CASE}", VERSION)]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        change("Case", "UPDATE", {"Subject": "A refund"}),
+        change("Case", "GAP_UPDATE"),
+        pushed("updated", {"Id": CASE}),
+    ],
+)
+def test_what_tells_no_step_of_a_record_does_not_tell_what_a_gap_left_out(payload: object) -> None:
+    assert told(payload) == []
+
+
+def test_a_row_tells_its_record_until_the_end_of_its_second() -> None:
+    row = {"Id": CASE, "LastModifiedDate": "2025-02-19T21:20:00.000+0000", **case()}
+    until_us = 1_740_000_000_000_000 + 999_999
+    assert told(row) == [Telling(f"case:{CASE}", until_us)]
+    asked_for = row | {"_AskedFor": str(until_us + 1)}
+    assert told(asked_for) == [Telling(f"case:{CASE}", until_us + 1)]
+    assert told(row | {"_AskedFor": str(VERSION - 10**9)}) == [Telling(f"case:{CASE}", until_us)]
 
 
 def test_a_gap_of_a_deletion_says_all_there_is_to_say() -> None:

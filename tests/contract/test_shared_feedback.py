@@ -6,7 +6,7 @@ import pytest
 
 from connectors.feedback import medallia, qualtrics
 from connectors.feedback.answers import UNMAPPED
-from service.event import Event, Fact, Failed, Identifier, Link, Lookup, Score
+from service.event import Event, Fact, Failed, Identifier, Link, Lookup, Score, Telling
 from tests.contract.converting import convert
 from tests.contract.shared_payloads import PAYLOADS, payload
 
@@ -64,7 +64,8 @@ def test_qualtrics_notification(name: str) -> None:
         "needs_enrichment",
         "the notification carries no answers: "
         "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
-        awaits="R_1l9mcVuXubb4aGm",
+        # 2019-09-06 23:08:09, in whichever zone.
+        awaits=Telling("response:R_1l9mcVuXubb4aGm", 1_567_760_889_000_000),
         lookup=Lookup(
             "/API/v3/surveys/SV_22VlHYNeldrrrkp/responses/R_1l9mcVuXubb4aGm",
             {"surveyId": "SV_22VlHYNeldrrrkp"},
@@ -255,7 +256,7 @@ def test_surveymonkey_webhook() -> None:
         "needs_enrichment",
         "the notification carries no answers: "
         "publish the response, GET /surveys/<id>/responses/<id>/details, as well",
-        awaits="5007154402",
+        awaits=Telling("response:5007154402"),
         lookup=Lookup("/v3/surveys/105724755/responses/5007154402/details?simple=true"),
     )
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sales import salesforce
-from service.event import Event, Fact, Failed, Identifier, Item, Link, Money
+from service.event import Event, Fact, Failed, Identifier, Item, Link, Money, Telling
 from tests.contract.converting import convert
 from tests.contract.shared_payloads import payload
 
@@ -67,7 +66,10 @@ def test_account_update_by_the_pub_sub_api() -> None:
 
 
 def test_account_gap_create() -> None:
-    assert read("account_gap_create.pubsub") == [salesforce.NEEDS_ENRICHMENT]
+    (item,) = read("account_gap_create.pubsub")
+    assert isinstance(item, Failed)
+    assert item.reason == "needs_enrichment"
+    assert item.awaits == Telling("account:001ZM000001n4n5YAA", 1_714_417_112_000_019)
 
 
 def test_case_create_by_the_streaming_api() -> None:

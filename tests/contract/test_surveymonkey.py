@@ -6,13 +6,13 @@ import pytest
 
 from connectors.feedback import surveymonkey
 from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
-from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
-from tests.contract.converting import convert, only_event
+from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score, Telling
+from tests.contract.converting import convert, only_event, tellings
 from tests.contract.fixtures.surveymonkey import OPTIONS, details, question, webhook
 
 CREATED_US = 1_748_772_000_000_000
 MODIFIED_US = 1_748_772_120_000_000
-DELETED_US = 1_748_858_400_500_000
+DATED_US = 1_748_858_400_500_000
 CUSTOMER = Identifier("customer", "C-7")
 EMAIL = Identifier("email", "ann@mail.example")
 
@@ -117,18 +117,45 @@ def test_a_page_of_responses() -> None:
     assert isinstance(thin, Failed)
 
 
-@pytest.mark.parametrize("type_", ["response_completed", "response_updated"])
-def test_a_webhook_waits_for_the_details(type_: str) -> None:
+@pytest.mark.parametrize(
+    ("type_", "version"),
+    [("response_completed", 0), ("response_updated", DATED_US - 60_000_000)],
+)
+def test_a_webhook_waits_for_the_details(type_: str, version: int) -> None:
     (item,) = convert("surveymonkey", webhook(type_))
     assert isinstance(item, Failed)
     assert item.reason == "needs_enrichment"
     assert "/details" in item.detail
+    assert item.awaits == Telling("response:R1", version)
+
+
+@pytest.mark.parametrize(
+    ("payload", "version"),
+    [
+        (details(question("101", {"choice_id": "12"})), MODIFIED_US),
+        (details(), MODIFIED_US),
+        (details(response_status="disqualified"), MODIFIED_US),
+        (details(collection_mode="preview"), MODIFIED_US),
+        (webhook("response_deleted"), DATED_US),
+    ],
+)
+def test_details_and_deletions_tell_what_webhooks_wait_for(payload: object, version: int) -> None:
+    for options in (OPTIONS, {}):
+        assert tellings("surveymonkey", payload, options) == [Telling("response:R1", version)]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [details(response_status="partial"), details(question("102", {"text": "n/a"}))],
+)
+def test_what_is_not_finished_or_cannot_be_read_tells_nothing(payload: object) -> None:
+    assert tellings("surveymonkey", payload, OPTIONS) == []
 
 
 def test_a_deletion_takes_back_what_the_source_maps() -> None:
     assert convert("surveymonkey", webhook("response_deleted"), options=OPTIONS) == [
         Retraction(
-            id=f"E1:{question}", fact=Fact(f"R1:{question}", DELETED_US), occurred_at_us=DELETED_US
+            id=f"E1:{question}", fact=Fact(f"R1:{question}", DATED_US), occurred_at_us=DATED_US
         )
         for question in ("101", "102")
     ]

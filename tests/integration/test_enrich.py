@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from tests.contract.fixtures import qualtrics, surveymonkey
+from tests.contract.fixtures import qualtrics, salesforce, surveymonkey
 from tests.support.command import Ended, ended, settings, signalbox, started
 from tests.support.ingesting import FRAMEWORK, GROUP
 from tests.support.records import end_offsets
@@ -25,10 +25,22 @@ from tests.support.stored import read_next_offsets
 from tests.support.tool_api import Reply, ToolApi, told, tool_api
 from tests.support.waiting import wait_for
 
-TOKENS: Final = {"monkey": "token-of-monkey", "qualtrics": "token-of-qualtrics"}
+TOKENS: Final = {
+    "monkey": "token-of-monkey",
+    "qualtrics": "token-of-qualtrics",
+    "cases": "token-of-cases",
+}
 DETAILS: Final = "/v3/surveys/S1/responses/{}/details?simple=true"
 REFUSED: Final = "the API refuses the token (status 401): correct SIGNALBOX_ENRICH_TOKENS"
 RESPONSE: Final = "/API/v3/surveys/SV_1/responses/R_1"
+CASE: Final = f"/services/data/v62.0/sobjects/Case/{salesforce.CASE}"
+ROW: Final = {
+    "attributes": {"type": "Case", "url": CASE},
+    "Id": salesforce.CASE,
+    "LastModifiedDate": "2025-02-19T21:19:59.000+0000",
+    **salesforce.case(),
+}
+"""Of a record that was changed a second before the gap was committed."""
 
 SOURCES: Final = """
 - id: monkey
@@ -43,6 +55,11 @@ SOURCES: Final = """
   topic: {qualtrics}
   api: {url}/
   questions: {{SV_1.QID7: {{kind: feedback.csat, scale: 1-5, best: 5}}}}
+- id: cases
+  connector: salesforce
+  system: salesforce
+  topic: {cases}
+  api: {url}
 """
 
 
@@ -107,7 +124,7 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
     topics: MakeTopic,
     tmp_path: Path,
 ) -> None:
-    named = {"monkey": await topics("monkey"), "qualtrics": await topics("qualtrics")}
+    named = {source: await topics(source) for source in TOKENS}
     plain = settings(
         database_url,
         broker,
@@ -125,12 +142,19 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
             webhook("response_completed", object_id="../R3"),
         ],
         named["qualtrics"]: [qualtrics.notification("surveyengine.completedResponse.SV_1")],
+        named["cases"]: [salesforce.change("Case", "GAP_UPDATE")],
     }
     with tool_api() as api:
         api.replies[DETAILS.format("R1")] = [
             Reply(503),
-            told(surveymonkey.details(surveymonkey.question("101", {"choice_id": "12"}))),
+            told(
+                surveymonkey.details(
+                    surveymonkey.question("101", {"choice_id": "12"}),
+                    date_modified="2025-06-02T10:00:00+00:00",
+                )
+            ),
         ]
+        api.replies[CASE] = [told(ROW)]
         api.replies[RESPONSE] = [
             Reply(401),
             told({"result": qualtrics.response({"QID7": 4}), "meta": {}}),
@@ -138,17 +162,18 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
         applied = await signalbox("apply", apply_with(api, named, tmp_path), variables=plain)
         assert applied.status == 0, applied.err
         await published(broker, notices)
-        async with until_read(variables, records=5):
-            assert len(await letters(variables)) == 5
+        async with until_read(variables, records=6):
+            assert len(await letters(variables)) == 6
 
         without = await enriched(plain, status=1)
-        assert without.out.count("there is no token for it in SIGNALBOX_ENRICH_TOKENS") == 2
+        assert without.out.count("there is no token for it in SIGNALBOX_ENRICH_TOKENS") == 3
         assert api.asked == []
 
         refused = await enriched(variables, status=1)
         assert refused.out.splitlines() == [
             "monkey: 1 published, 2 not to be had.",
             f"qualtrics: 0 published, 0 not to be had. Others wait: {REFUSED}.",
+            "cases: 1 published, 0 not to be had.",
         ]
         assert "qualtrics: 1 published, 0 not to be had." in (await enriched(variables)).out
         asked = len(api.asked)
@@ -158,19 +183,20 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
         by_path = dict(zip(api.asked, sent, strict=True))
         assert by_path[DETAILS.format("R1")] == ("Bearer token-of-monkey", None)
         assert by_path[RESPONSE] == (None, "token-of-qualtrics")
+        assert by_path[CASE] == ("Bearer token-of-cases", None)
 
         await as_if_cut_off_before_it_was_written_down(database_url)
         await asked_by_a_process(variables, broker, named)
-        async with until_read(variables, records=5 + 2 * 2):
+        async with until_read(variables, records=6 + 2 * 3):
             pass
     assert await letters(variables) == [
         ("monkey", "the notification does not name plainly what the tool could be asked for"),
         ("monkey", "the tool was asked for it, and it is not there (status 404)"),
     ]
     counted = await outcomes(variables)
-    assert (counted["events"], counted["duplicates"], counted["dead_letters"]) == (2, 2, 5)
+    assert (counted["events"], counted["duplicates"], counted["dead_letters"]) == (3, 3, 6)
     listed = await signalbox("events", "list", "--json", variables=variables)
-    assert json.loads(listed.out)["kinds"] == {"feedback.csat": 2}
+    assert json.loads(listed.out)["kinds"] == {"feedback.csat": 2, "support.contact": 1}
     assert (await signalbox("audit", variables=variables)).status == 0
 
 
@@ -186,7 +212,8 @@ async def asked_by_a_process(
     variables: Mapping[str, str], broker: str, topics: Mapping[str, str]
 ) -> None:
     """Lets `signalbox enrich` run until it has published a second time, and ends it."""
-    ends = {(topics["monkey"], 0): 4 + 2, (topics["qualtrics"], 0): 1 + 2}
+    once = {"monkey": 4, "qualtrics": 1, "cases": 1}
+    ends = {(topics[source], 0): count + 2 for source, count in once.items()}
 
     async def all_are_there() -> bool:
         return await end_offsets(broker, dict.fromkeys(topics.values(), 1)) == ends

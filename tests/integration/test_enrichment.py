@@ -11,19 +11,40 @@ from service.store import reading
 from service.store.connecting import make_engine
 from service.store.dead_letters import Selection, find_letters
 from service.store.lookups import due_lookups, note_lookups
-from tests.contract.fixtures import surveymonkey
+from tests.contract.fixtures import salesforce, surveymonkey
 from tests.support.ingesting import FRAMEWORK, Ingesting, differences, ingesting, record, span
 
 SURVEYS = FRAMEWORK.replace(
     "{id: one, connector: canonical, system: crm,",
     "{id: one, connector: surveymonkey, system: surveys,"
-    " questions: {'101': {kind: feedback.csat, scale: 1-3, choices: {'12': 2}}},",
+    " questions: {'101': {kind: feedback.csat, scale: 1-3, choices: {'12': 2, '13': 3}}},",
 )
 ANSWER = surveymonkey.question("101", {"choice_id": "12"})
+CORRECTED = surveymonkey.question("101", {"choice_id": "13"})
 THIN = json.dumps(surveymonkey.webhook("response_completed")).encode()
 AGAIN = json.dumps(surveymonkey.webhook("response_updated", event_id="E2")).encode()
 WHOLE = json.dumps(surveymonkey.details(ANSWER)).encode()
+EDITED = json.dumps(
+    surveymonkey.details(CORRECTED, date_modified="2025-06-02T09:59:59+00:00")
+).encode()
 ANOTHER = json.dumps(surveymonkey.webhook("response_completed", object_id="R2")).encode()
+
+CASES = FRAMEWORK.replace("connector: canonical, system: crm,", "connector: salesforce, system: s,")
+
+
+def gap_between(*moments_ms: int) -> list[bytes]:
+    """A gap of a case, and its status as it was told at these moments."""
+    gap = salesforce.change("Case", "GAP_UPDATE", transactionKey="gap", commitTimestamp=AT_MS)
+    told = (
+        salesforce.change(
+            "Case", "UPDATE", {"Status": f"S{n}"}, transactionKey=f"t{n}", commitTimestamp=at_ms
+        )
+        for n, at_ms in enumerate(moments_ms)
+    )
+    return [json.dumps(payload).encode() for payload in (gap, *told)]
+
+
+AT_MS = salesforce.COMMITTED_MS
 
 
 async def settled(here: Ingesting, values: Sequence[bytes]) -> None:
@@ -44,7 +65,7 @@ async def shown(here: Ingesting) -> list[tuple[int, str]]:
     return sorted((row.offset, row.reason) for row in rows)
 
 
-@pytest.mark.parametrize("order", [*permutations([THIN, AGAIN, WHOLE])])
+@pytest.mark.parametrize("order", [*permutations([THIN, AGAIN, EDITED])])
 async def test_the_whole_resolves_what_was_only_named_in_any_order(
     database_url: str, order: tuple[bytes, ...]
 ) -> None:
@@ -56,19 +77,78 @@ async def test_the_whole_resolves_what_was_only_named_in_any_order(
         assert await differences(database_url) == []
 
 
+@pytest.mark.parametrize("order", [*permutations([THIN, AGAIN, WHOLE])])
+async def test_an_answer_as_it_was_before_its_change_does_not_resolve_the_change(
+    database_url: str, order: tuple[bytes, ...]
+) -> None:
+    async with ingesting(database_url, SURVEYS) as here:
+        await settled(here, order)
+        changed = [(order.index(AGAIN), "needs_enrichment")]
+        assert await shown(here) == changed
+        (due,) = await due_lookups(here.connection, "one", 10)
+        assert due.letter.record.value == AGAIN
+        await here.committed(span([record(3, EDITED, time_us=RECORD_TIME_US)]))
+        assert await shown(here) == []
+        await here.committed(span([record(4, WHOLE, time_us=RECORD_TIME_US)]))
+        assert await shown(here) == []
+
+
+@pytest.mark.parametrize("order", [*permutations(gap_between(AT_MS - 1, AT_MS + 1))])
+async def test_a_gap_is_resolved_by_what_is_told_of_the_record_later_in_any_order(
+    database_url: str, order: tuple[bytes, ...]
+) -> None:
+    async with ingesting(database_url, CASES) as here:
+        await settled(here, order)
+        assert await shown(here) == []
+        assert await differences(database_url) == []
+
+
+@pytest.mark.parametrize("order", [*permutations(gap_between(AT_MS - 1))])
+async def test_a_gap_is_not_resolved_by_what_was_told_of_the_record_before(
+    database_url: str, order: tuple[bytes, ...]
+) -> None:
+    async with ingesting(database_url, CASES) as here:
+        await settled(here, order)
+        gap, _ = gap_between(AT_MS - 1)
+        assert await shown(here) == [(order.index(gap), "needs_enrichment")]
+
+
+async def test_one_batch_tells_each_record_as_of_its_latest_change(database_url: str) -> None:
+    changes = gap_between(AT_MS + 1, AT_MS - 1)
+    async with ingesting(database_url, CASES) as here:
+        records = [record(n, value, time_us=RECORD_TIME_US) for n, value in enumerate(changes)]
+        await here.committed(span(records))
+        assert await shown(here) == []
+
+
 async def test_a_response_is_asked_for_once_and_later_again(database_url: str) -> None:
     async with ingesting(database_url, SURVEYS) as here:
         await settled(here, [THIN, AGAIN, ANOTHER])
         due = await due_lookups(here.connection, "one", 10)
-        assert [each.letter.record.value for each in due] in permutations_of(THIN, ANOTHER)
+        assert [each.letter.record.value for each in due] in permutations_of(AGAIN, ANOTHER)
         for _ in range(12):
-            await note_lookups(here.connection, [(each.key, "") for each in due])
+            asked = [(each.key, each.version, "") for each in due]
+            await note_lookups(here.connection, asked)
             assert await due_lookups(here.connection, "one", 10) == []
             await here.connection.execute("UPDATE lookup SET next_at = now() - interval '1 s'")
             assert await due_lookups(here.connection, "one", 10) == due
-        await here.committed(span([record(3, WHOLE, time_us=RECORD_TIME_US)]))
+        await here.committed(span([record(3, EDITED, time_us=RECORD_TIME_US)]))
         (left,) = await due_lookups(here.connection, "one", 10)
         assert left.letter.record.value == ANOTHER
+
+
+async def test_a_later_change_is_asked_for_at_once_and_covers_those_before(
+    database_url: str,
+) -> None:
+    async with ingesting(database_url, SURVEYS) as here:
+        await settled(here, [THIN])
+        (thin,) = await due_lookups(here.connection, "one", 10)
+        await note_lookups(here.connection, [(thin.key, thin.version, "")])
+        await here.committed(span([record(1, AGAIN, time_us=RECORD_TIME_US)]))
+        (again,) = await due_lookups(here.connection, "one", 10)
+        assert (again.key, again.letter.record.value) == (thin.key, AGAIN)
+        await note_lookups(here.connection, [(again.key, again.version, "")])
+        assert await due_lookups(here.connection, "one", 10) == []
 
 
 def permutations_of(*values: bytes) -> list[list[bytes]]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from connectors.contract import Connector
 from service.cli.converting import Tried
-from service.event import Event, Failed, Ignored, Money, Retraction
+from service.event import Event, Failed, Ignored, Item, Money, Retraction
 from service.store.times import moment
 
 _RENAMED: Final = {"occurred_at_us": "occurred_at"}
@@ -106,22 +106,26 @@ def tried_document(tried: Tried) -> dict[str, Any]:
 
 
 def _reason(part: Ignored | Failed) -> dict[str, Any]:
-    return msgspec.to_builtins(part)  # type: ignore[no-any-return]
+    return {name: value for name, value in _written(part) if name != "tells"}
 
 
 def event_document(event: Event | Retraction) -> dict[str, Any]:
-    """The event as `canonical` reads it: without what is empty."""
-    written = {
-        _RENAMED.get(name, name): value
-        for name, value in msgspec.to_builtins(event).items()
-        if value not in (None, "", [], {}, ())
-    }
+    """The event as `canonical` reads it: without what is empty, and what it tells of others."""
+    written = {_RENAMED.get(name, name): value for name, value in _written(event)}
+    written.pop("tells", None)
     written["occurred_at"] = moment(event.occurred_at_us).isoformat()
     if isinstance(event, Retraction):
         written["retracted"] = True
     elif event.money is not None:
         written["money"] = {"amount": _amount(event.money), "currency": event.money.currency}
     return written
+
+
+def _written(item: Item) -> Iterator[tuple[str, Any]]:
+    """Its fields that are not empty."""
+    for name, value in msgspec.to_builtins(item).items():
+        if value not in (None, "", [], {}, ()):
+            yield name, value
 
 
 def _amount(money: Money) -> str:

@@ -20,6 +20,7 @@ DEAD_LETTER_COLUMNS: Final = (
     "conflict",
     "record_items",
     "awaits",
+    "awaits_version",
 )
 
 
@@ -30,10 +31,19 @@ async def copy_dead_letters(
     await connection.copy_records_to_table("dead_letter", records=rows, columns=DEAD_LETTER_COLUMNS)
 
 
-async def keep_told(connection: asyncpg.Connection, keys: Sequence[bytes]) -> None:
-    """Keep what was told, by sorted keys: dead letters that await it are resolved."""
+async def keep_told(connection: asyncpg.Connection, told: Sequence[tuple[bytes, int]]) -> None:
+    """Keep the greatest version that was told, by sorted keys: dead letters that await it or an
+    earlier one are resolved.
+    """
     await connection.execute(
-        "INSERT INTO told SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING", keys
+        """
+        INSERT INTO told (key, version)
+        SELECT key, version FROM unnest($1::bytea[], $2::bigint[]) AS w(key, version) ORDER BY key
+        ON CONFLICT (key) DO UPDATE SET version = excluded.version
+        WHERE told.version < excluded.version
+        """,
+        [key for key, _ in told],
+        [version for _, version in told],
     )
 
 
