@@ -106,7 +106,8 @@ def schema_book(settings: SchemaSettings) -> SchemaBook | None:
     name, password = settings.schema_registry_username, settings.schema_registry_password
     account = (name, password.get_secret_value()) if name else None
     token = settings.schema_registry_token.get_secret_value()
-    return SchemaBook(HttpRegistry(url, account=account, token=token))
+    authorities = settings.schema_registry_cafile
+    return SchemaBook(HttpRegistry(url, account=account, token=token, cafile=authorities))
 
 
 def loaded_revision(files: Mapping[str, str]) -> Framework:

@@ -1,5 +1,7 @@
 """A registry that speaks Confluent's HTTP API: Confluent's own, Karapace, Redpanda, Apicurio."""
 
+import ssl
+from pathlib import Path
 from typing import Final, cast, get_args
 
 import httpx
@@ -7,6 +9,7 @@ import msgspec
 
 from connectors.envelopes.schemas import Reference, Schema, SchemaId, SchemaType
 from service.registry.book import UnreachableError
+from service.tls import tls_trouble
 
 MAX_REFERENCES: Final = 100
 NOT_FOUND: Final = 404
@@ -25,7 +28,10 @@ class _Answer(msgspec.Struct):
 
 
 class HttpRegistry:
-    """Fetches schemas. One connection pool, closed by `close`."""
+    """Fetches schemas. One connection pool, closed by `close`.
+
+    A certificate is always verified, by the authorities of `cafile` or the system's.
+    """
 
     def __init__(
         self,
@@ -33,13 +39,18 @@ class HttpRegistry:
         *,
         account: tuple[str, str] | None = None,
         token: str = "",
+        cafile: Path | None = None,
         timeout_s: float = 5.0,
     ) -> None:
         headers = {"Accept": "application/vnd.schemaregistry.v1+json, application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._client = httpx.AsyncClient(
-            base_url=url, auth=account, headers=headers, timeout=timeout_s
+            base_url=url,
+            auth=account,
+            headers=headers,
+            timeout=timeout_s,
+            verify=ssl.create_default_context(cafile=cafile),
         )
 
     async def close(self) -> None:
@@ -86,6 +97,13 @@ class HttpRegistry:
             said = f"the registry answers with status {error.response.status_code}"
             raise UnreachableError(said) from None
         except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError) as error:
-            raise UnreachableError(
-                f"the registry does not answer ({type(error).__name__})"
-            ) from None
+            raise UnreachableError(_why_not(error)) from None
+
+
+def _why_not(error: Exception) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return f"the registry cannot be trusted: {tls_trouble(cause)}"
+        cause = cause.__cause__ or cause.__context__
+    return f"the registry does not answer ({type(error).__name__})"

@@ -5,13 +5,21 @@ Numbers carry their unit in the name; every limit on what the service accepts is
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, FilePath, SecretStr
 from pydantic import model_validator as validates_all
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.settings.values import Addresses, Age, DatabaseUrl, SubjectKey, Tokens, TokenUrl
+from service.settings.values import (
+    Addresses,
+    Age,
+    Authorities,
+    DatabaseUrl,
+    SubjectKey,
+    Tokens,
+    TokenUrl,
+)
 
 PREFIX: Final = "SIGNALBOX_"
 ENV_FILE: Final = Path(".env")
@@ -58,6 +66,19 @@ class SchemaSettings(BaseSettings):
 
     schema_registry_token: SecretStr = SecretStr("")
     """A token that the schema registry takes instead of a name and a password."""
+
+    schema_registry_cafile: Authorities | None = None
+    """The file of certificate authorities to trust for the schema registry; without it the
+    system's."""
+
+    @validates_all(mode="after")
+    def _registry_has_a_certificate(self) -> Self:
+        if self.schema_registry_cafile and not self.schema_registry_url.startswith("https:"):
+            raise ValueError(
+                f"{PREFIX}SCHEMA_REGISTRY_CAFILE means nothing where {PREFIX}SCHEMA_REGISTRY_URL "
+                "does not begin with https://"
+            )
+        return self
 
 
 class Settings(SchemaSettings):

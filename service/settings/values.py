@@ -1,12 +1,13 @@
 """What the value of a setting must look like, with an error in words that fit its variable."""
 
 import json
+import ssl
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr
 from pydantic_settings import NoDecode
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -31,6 +32,14 @@ def _database_url(value: SecretStr) -> SecretStr:
         if name in url.query and not Path(str(url.query[name])).is_file():
             raise ValueError(f"its {name} does not point to a file")
     return value
+
+
+def _authorities(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError:
+        raise ValueError("does not point to certificates of authorities, as PEM") from None
+    return path
 
 
 def _token_url(value: str) -> str:
@@ -61,6 +70,7 @@ def _tokens(value: object) -> object:
 
 DatabaseUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_database_url)]
 SubjectKey: TypeAlias = Annotated[SecretStr, AfterValidator(_subject_key)]
+Authorities: TypeAlias = Annotated[FilePath, AfterValidator(_authorities)]
 TokenUrl: TypeAlias = Annotated[str, AfterValidator(_token_url)]
 Addresses: TypeAlias = Annotated[str, Field(pattern=_ADDRESSES)]
 Tokens: TypeAlias = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_tokens)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,14 +13,16 @@ from typing import Any
 import fastavro
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from connectors.conformance import record
 from connectors.envelopes.schemas import Reference, Schema
 from service.app import _worker, schema_book
 from service.embedded import free_port
 from service.registry import HttpRegistry, SchemaBook
-from service.settings import Settings
+from service.settings import SchemaSettings, Settings
 from service.telemetry import make_metrics
+from tests.support.certificates import Authority
 from tests.support.command import signalbox
 from tests.support.ingesting import ORDER, START_US, framework_on, ingesting, iso, settings_for
 from tests.support.schema_registry import fake_registry
@@ -149,6 +152,29 @@ async def test_a_registry_that_is_away_is_told_without_its_secret() -> None:
     async with book_of(f"http://127.0.0.1:{free_port()}", token="a secret") as book:
         assert not await book.learn([record(framed(42))])
         assert book.waits_because == "the registry does not answer (ConnectError)"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+async def test_a_registry_is_trusted_by_the_authorities_of_the_settings(tmp_path: Path) -> None:
+    authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
+    said = (
+        "the registry cannot be trusted: its certificate is signed by nobody that is trusted here"
+    )
+    with fake_registry({"/schemas/ids/42": ANSWER}, authority.sign("registry")) as registry:
+        for cafile, known, why in ((authority.root, True, None), (stranger.root, False, said)):
+            book = schema_book(
+                SchemaSettings(
+                    _env_file=None,
+                    schema_registry_url=registry.url,
+                    schema_registry_token=SecretStr("a secret"),
+                    schema_registry_cafile=cafile,
+                )
+            )
+            assert book is not None
+            assert await book.learn([record(framed(42))]) is known
+            assert book.waits_because == why
+            await book.close()
+        assert registry.asked == ["/schemas/ids/42"]
 
 
 @asynccontextmanager

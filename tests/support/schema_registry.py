@@ -1,11 +1,14 @@
 """A schema registry that misbehaves as it is told, on a port of its own."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.certificates import Certificate
 
 
 class FakeRegistry:
@@ -30,7 +33,10 @@ class FakeRegistry:
 
 
 @contextmanager
-def fake_registry(answers: dict[str, Any]) -> Iterator[FakeRegistry]:
+def fake_registry(
+    answers: dict[str, Any], certificate: Certificate | None = None
+) -> Iterator[FakeRegistry]:
+    """A registry at `url`, over TLS if it has a certificate."""
     registry = FakeRegistry(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -45,7 +51,11 @@ def fake_registry(answers: dict[str, Any]) -> Iterator[FakeRegistry]:
             """Nothing: the tests look at `asked`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    registry.url = f"http://127.0.0.1:{server.server_port}"
+    registry.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -83,6 +83,7 @@ def test_a_missing_setting_is_named_with_its_meaning(
         ("KAFKA_SSL_CAFILE", __file__, "means nothing where .+ is PLAINTEXT"),
         ("KAFKA_OAUTH_TOKEN_URL", "http://id.example/token", "must begin with https://"),
         ("KAFKA_OAUTH_TOKEN_URL", "https://a:b@id.example/token", "hold no user"),
+        ("SCHEMA_REGISTRY_CAFILE", __file__, "does not point to certificates of authorities"),
         ("REBALANCE_TIMEOUT_MS", "10000", "must be longer than SIGNALBOX_DRAIN_S"),
     ],
 )

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import sys
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,11 @@ from connectors.envelopes import EnvelopeName, opened
 from connectors.envelopes.array import EMPTY, MAX_ELEMENTS
 from connectors.strict_json import MAX_BYTES
 from service.event import Failed, Record
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
@@ -38,24 +45,39 @@ def test_a_torn_array_and_one_without_end_fail_once() -> None:
     assert reason([1] * (MAX_ELEMENTS + 1)) == "too_many_elements"
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
-def test_a_compressed_body_is_opened(compress: object) -> None:
-    assert callable(compress)
+@pytest.mark.parametrize(
+    ("encoding", "compress"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("zstd", zstd.compress)],
+)
+def test_a_compressed_body_is_opened(encoding: str, compress: Callable[[bytes], bytes]) -> None:
     body = compress(b'{"a": 1}')
-    assert value(body, {"Content-Encoding": "deflate"}) == {"a": 1}
+    assert value(body, {"Content-Encoding": encoding}) == {"a": 1}
 
 
-def test_gzip_is_found_without_its_header() -> None:
-    assert value(gzip.compress(b'{"a": 1}')) == {"a": 1}
+@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+def test_what_says_itself_how_it_is_compressed_needs_no_header(
+    compress: Callable[[bytes], bytes],
+) -> None:
+    assert value(compress(b'{"a": 1}')) == {"a": 1}
 
 
-def test_a_small_record_cannot_fill_the_memory() -> None:
-    assert reason(gzip.compress(b"0" * MAX_BYTES * 50)) == "too_large"
+@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+def test_a_small_record_cannot_fill_the_memory(compress: Callable[[bytes], bytes]) -> None:
+    assert reason(compress(b"0" * MAX_BYTES * 50)) == "too_large"
 
 
-@pytest.mark.parametrize("end", [3, 12, -1])
-def test_a_torn_compressed_body_fails(end: int) -> None:
-    assert reason(gzip.compress(b'{"a": 1}')[:end]) == "invalid_compression"
+def test_a_body_cannot_ask_for_a_long_memory_of_itself() -> None:
+    parameter = zstd.CompressionParameter
+    options = {int(parameter.window_log): 27, int(parameter.content_size_flag): 0}
+    streaming = zstd.ZstdCompressor(options=options)
+    body = streaming.compress(b'{"a": 1}') + streaming.flush()
+    assert reason(body) == "invalid_compression"
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+@pytest.mark.parametrize("end", [4, 12, -1])
+def test_a_torn_compressed_body_fails(end: int, compress: Callable[[bytes], bytes]) -> None:
+    assert reason(compress(b'{"a": 1}')[:end]) == "invalid_compression"
 
 
 def test_a_compression_that_is_not_known_fails() -> None:
