@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from service.cli.views.dead_letters import IgnoredBySource
     from service.settings import Settings
     from service.store.dead_letters import Selection
-    from service.store.reading import DeadLetterContent, DeadLetterGroup, DeadLetterRow
+    from service.store.listed_letters import DeadLetterContent, DeadLetterGroup, DeadLetterRow
 
 app = typer.Typer(help="What could not become an event, kept whole.", no_args_is_help=True)
 
@@ -198,20 +198,20 @@ class _Found(NamedTuple):
 
 async def _found(settings: "Settings", selection: "Selection", limit: int) -> _Found:
     from service.cli import session
-    from service.store import reading
+    from service.store import listed_letters
 
     async with session.snapshot(settings) as connection:
         ignored: dict[str, tuple[str, ...]] = {}
         with contextlib.suppress(CommandError):
             framework = (await session.in_force(connection)).framework
             ignored = {source.id: source.ignore for source in framework.sources}
-        rows = await reading.dead_letters(connection, selection, limit)
-        return _Found(rows, await reading.dead_letter_groups(connection, selection), ignored)
+        rows = await listed_letters.dead_letters(connection, selection, limit)
+        return _Found(rows, await listed_letters.dead_letter_groups(connection, selection), ignored)
 
 
 async def _content(settings: "Settings", number: int) -> "DeadLetterContent | None":
     from service.cli import session
-    from service.store import reading
+    from service.store import listed_letters
 
     async with session.snapshot(settings) as connection:
-        return await reading.dead_letter_content(connection, number)
+        return await listed_letters.dead_letter_content(connection, number)

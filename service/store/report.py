@@ -12,7 +12,7 @@ from service.metrics.buckets import Window, window_ending
 from service.metrics.courses import Course, Steps, course, steps_of, window_of
 from service.metrics.journey_map import JourneyMap, MetricStanding
 from service.metrics.statistics import Statistics
-from service.store import reading
+from service.store import listed_letters, reading
 from service.store.dead_letters import Selection
 from service.store.status import Asking, Status, read_status
 from service.store.tables import bucket, event, milestone, series
@@ -150,7 +150,7 @@ async def _heard(connection: AsyncConnection, period: Window) -> dict[str, Heard
     )
     heard = {row[0]: Heard(row[1], row[2], row[3], {}) for row in await connection.execute(query)}
     letters: dict[str, dict[str, int]] = {}
-    for group in await reading.dead_letter_groups(connection, Selection()):
+    for group in await listed_letters.dead_letter_groups(connection, Selection()):
         of_source = letters.setdefault(group.source, {})
         of_source[group.reason] = of_source.get(group.reason, 0) + group.letters
     return {

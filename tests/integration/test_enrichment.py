@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from connectors.conformance.specimen import RECORD_TIME_US
-from service.store import reading
+from service.store import listed_letters
 from service.store.connecting import make_engine
 from service.store.dead_letters import Selection, find_letters
 from service.store.lookups import due_lookups, note_lookups
@@ -58,7 +58,7 @@ async def shown(here: Ingesting) -> list[tuple[int, str]]:
     url = here.settings.database_url.get_secret_value()
     engine = make_engine(url)
     async with engine.connect() as connection:
-        rows = await reading.dead_letters(connection, Selection(), 10)
+        rows = await listed_letters.dead_letters(connection, Selection(), 10)
     await engine.dispose()
     letters = await find_letters(here.connection, Selection(), 0, 1_000, 10)
     assert {letter.id for letter in letters} == {row.id for row in rows}

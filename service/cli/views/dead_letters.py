@@ -17,7 +17,7 @@ from connectors.refusal import UNKNOWN_TYPE, type_named_by
 from service.ingest.letters import Told
 from service.ingest.weigh import Outcome
 from service.offsets import position_text
-from service.store.reading import DeadLetterContent, DeadLetterGroup, DeadLetterRow
+from service.store.listed_letters import DeadLetterContent, DeadLetterGroup, DeadLetterRow
 
 IgnoredBySource: TypeAlias = Mapping[str, Sequence[str]]
 """By source: the event types that it leaves out already."""

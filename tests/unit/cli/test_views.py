@@ -14,7 +14,7 @@ from service.cli.views.live_map import Overview
 from service.framework.loading import Accepted, load_directory
 from service.metrics.journey_map import Found, JourneyMap, asked, journey_map
 from service.metrics.statistics import Statistics
-from service.store.reading import DeadLetterContent, DeadLetterRow
+from service.store.listed_letters import DeadLetterContent, DeadLetterRow
 from service.store.times import moment
 
 DAY = timedelta(days=1)
