@@ -12,8 +12,7 @@ import msgspec
 from connectors.mapping.expressions import compiled
 from connectors.refusal import Refused
 from service.event import AttributeValue, Record
-from service.routing import Absent, Failure, cel_value
-from service.routing.values import timestamp_of
+from service.routing import Absent, Failure, cel_value, timestamp_of
 
 
 class Seen(NamedTuple):

@@ -14,7 +14,7 @@ from connectors.timestamps import (
     parse_seconds,
     parse_time,
 )
-from service.routing.values import Timestamp
+from service.routing import Timestamp
 
 ReadTime: TypeAlias = Callable[[Any, str], int]
 """A value and the name of its field to microseconds since 1970. Raises `Refused`."""

@@ -26,6 +26,7 @@ from service.routing.payloads import (
 from service.routing.problems import Problem
 from service.routing.router import Candidates, Conclusion, Router
 from service.routing.rules import Placement, RuleSpec
+from service.routing.values import Timestamp, timestamp_of
 
 __all__ = [
     "NO_HISTORY",
@@ -40,6 +41,7 @@ __all__ = [
     "Problem",
     "Router",
     "RuleSpec",
+    "Timestamp",
     "Tried",
     "Value",
     "cel_value",
@@ -47,4 +49,5 @@ __all__ = [
     "check_event_condition",
     "check_number",
     "check_payload_expression",
+    "timestamp_of",
 ]
