@@ -49,9 +49,6 @@ def _money_set(cents: int) -> Payload:
     return {"shop_money": money, "presentment_money": money}
 
 
-# --- Shopify --------------------------------------------------------------------------------------
-
-
 def shop_order(order: Order, at_us: int) -> Payload:
     """`orders/create`: a snapshot of the whole order."""
     total = _amount(order.cents)
@@ -182,9 +179,6 @@ def shop_refund(order: Order, at_us: int) -> Payload:
     }
 
 
-# --- Zendesk ------------------------------------------------------------------------------------
-
-
 class TicketEvent(NamedTuple):
     """What happened to a ticket: `name` as in `ticket.created`, `body` is the event's own part."""
 
@@ -274,8 +268,6 @@ def status_change(previous: str, current: str) -> Payload:
 def rated(score: str) -> Payload:
     return {"satisfaction_score": {"score": score}}
 
-
-# --- Typeform -----------------------------------------------------------------------------------
 
 _STARS: Final = {"id": "WOTdC00F8A3h", "type": "rating", "ref": "how_was_delivery"}
 _COMMENT: Final = {"id": "DlXFaesGBpoF", "type": "long_text", "ref": "anything_else"}

@@ -68,8 +68,6 @@ _encode: Final = msgspec.json.Encoder().encode
 _DELAY_US: Final = 4_000_000
 """What a webhook and its gateway need until the record is in the topic."""
 
-# --- Shopify ------------------------------------------------------------------------------------
-
 
 def _webhook(pen: _Pen, shop_topic: str, order: Order, at_us: int, body: Payload) -> Published:
     headers = {
@@ -117,9 +115,6 @@ def _of_parcel(pen: _Pen, parcel: Parcel) -> Iterator[Published]:
     yield webhook("fulfillments/update", arrived_us, "delivered")
     if order.number % 60 == 0:
         yield webhook("fulfillments/update", pen.time_us(parcel.arrived + 3), "delivered")
-
-
-# --- Zendesk ------------------------------------------------------------------------------------
 
 
 def _of_ticket(pen: _Pen, ticket: Ticket) -> Iterator[Published]:
@@ -179,9 +174,6 @@ def _rated(ticket: Ticket, event: _Event) -> Iterator[Published]:
         yield event(ticket.solved + 2, "SOLVED", "ticket.csat_received", payloads.rated("GOOD"))
 
 
-# --- Typeform -----------------------------------------------------------------------------------
-
-
 def _of_answer(pen: _Pen, answer: Answer) -> Iterator[Published]:
     """Some responses come hours late; some are sent again by hand, under a new event id."""
     at_us = pen.time_us(answer.at)
@@ -197,9 +189,6 @@ def _response(pen: _Pen, answer: Answer, at_us: int, sent_us: int, token: str) -
     payload = payloads.survey_response(answer, at_us, event_id, token)
     headers = (("Content-Type", b"application/json"),)
     return Published(sent_us, SURVEYS_TOPIC, token.encode(), _encode(payload), headers)
-
-
-# --- what goes wrong ------------------------------------------------------------------------------
 
 
 def _disturb(pen: _Pen, record: Published) -> Iterator[Published]:

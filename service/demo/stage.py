@@ -127,9 +127,6 @@ async def _prepare(settings: Settings) -> Framework:
             return accepted.framework
 
 
-# --- waiting for the service ----------------------------------------------------------------------
-
-
 class Read(NamedTuple):
     """So many records have been read."""
 

@@ -118,8 +118,6 @@ def tell(seed: int) -> Story:
     return Story(orders, parcels, answers, tickets)
 
 
-# --- who ----------------------------------------------------------------------------------------
-
 _NAMES: Final = (
     *("Jo", "Mia", "Ben", "Ida", "Tom", "Eva", "Kai", "Lea", "Max", "Nina", "Ole", "Pia", "Ria"),
     *("Sam", "Tea", "Udo", "Vera", "Wim", "Yara", "Zoe", "Emil", "Anna", "Finn", "Hanna", "Jan"),
@@ -132,9 +130,6 @@ def _people(random: Random) -> list[Customer]:
 
 
 _REGULAR: Final = Customer(9_000, "CafeLindenweg")
-
-
-# --- orders and parcels -------------------------------------------------------------------------
 
 
 def _orders(random: Random, people: list[Customer]) -> Iterator[Order]:
@@ -171,8 +166,6 @@ def _held_until(random: Random, sent: float, planned: float) -> float:
     trickles = max(planned, sent + LATE_AFTER_HOURS + random.uniform(0.5, 16))
     return min(trickles, max(planned, REPLACED_AT + random.uniform(2, 10)))
 
-
-# --- what customers say ---------------------------------------------------------------------------
 
 _ANGRY: Final = (
     "Third day out for delivery, nobody rings.",

@@ -161,9 +161,6 @@ def applied(state: State, revision: Revision, needs: HistoryNeeds) -> State:
     )
 
 
-# --- settling ----------------------------------------------------------------------------------
-
-
 def _weighed(state: State, items: Iterable[PreparedItem]) -> Weighed:
     named = {item.fact for item in items if isinstance(item, PreparedEvent | PreparedRetraction)}
     facts = {key: state.facts[key] for key in named & state.facts.keys()}
@@ -203,9 +200,6 @@ def _history(state: State, customer: bytes, change: HistoryChange, rules: Rules)
     entries = state.histories.get(customer, {}).values()
     older = Counter(e.kind for e in entries if e.rank.occurred_at_us <= bound)
     return CustomerHistory([e for e in entries if e.rank.occurred_at_us > bound], older)
-
-
-# --- applying ----------------------------------------------------------------------------------
 
 
 def _logged(changes: Changes) -> list[LogRow]:

@@ -64,9 +64,6 @@ ITEMS_CHANGED: Final = "the record gives other items now, and which of them this
 Result: TypeAlias = Retried | OtherRevision | NeedsRecords | NeedsRevisions
 
 
-# --- preparing ------------------------------------------------------------------------------------
-
-
 def untried(letter: Letter, revision: Revision) -> str | None:
     """Why a letter is left as it is, if it is."""
     if letter.record.position.topic not in revision.readers:
@@ -122,9 +119,6 @@ def still_dead(retry: Retry, error: Exception) -> Retry:
 
 def _dead(letter: Letter, reason: str, detail: str) -> DeadItem:
     return DeadItem(letter.record, letter.item, letter.source, reason, detail, letter.record_items)
-
-
-# --- settling -------------------------------------------------------------------------------------
 
 
 async def retry_letters(connection: asyncpg.Connection, retry: Retry, memory: Memory) -> Result:

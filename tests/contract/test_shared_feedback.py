@@ -13,8 +13,6 @@ from tests.contract.shared_payloads import PAYLOADS, payload
 pytestmark = pytest.mark.shared
 
 
-# --- Qualtrics ---------------------------------------------------------------------------------
-
 RESPONSE = "R_1l9mcVuXubb4aGm"
 RECORDED_US = 1_720_454_423_994_000
 JANE = Identifier("email", "jane.doe@example.com")
@@ -73,9 +71,6 @@ def test_qualtrics_notification(name: str) -> None:
     )
 
 
-# --- Medallia, app stores ----------------------------------------------------------------------
-
-
 def test_medallia_preview() -> None:
     assert convert("medallia", payload("medallia/digital_feedback.json")) == [medallia.PREVIEW]
 
@@ -97,9 +92,6 @@ def test_app_store_review() -> None:
             attributes={"store": "app_store", "territory": "USA"},
         )
     ]
-
-
-# --- Segment -----------------------------------------------------------------------------------
 
 
 def of_message(user: str, anonymous: str, **fields: Any) -> Event:
@@ -196,8 +188,6 @@ def test_segment_answer_to_a_survey_of_delighted() -> None:
     )
 
 
-# --- Delighted ---------------------------------------------------------------------------------
-
 CHARLIE = Identifier("email", "charlie_gravis@example.com")
 
 
@@ -245,9 +235,6 @@ def test_delighted_response_updated() -> None:
             attributes=about | {"question": "question_2"},
         ),
     ]
-
-
-# --- SurveyMonkey ------------------------------------------------------------------------------
 
 
 def test_surveymonkey_webhook() -> None:
@@ -299,9 +286,6 @@ def test_surveymonkey_details() -> None:
             **common,
         ),
     ]
-
-
-# --- Trustpilot, AskNicely, Wootric, zenloop ---------------------------------------------------
 
 
 def test_trustpilot_review() -> None:
@@ -418,9 +402,6 @@ def test_zenloop_alert() -> None:
             attributes={"survey": "U3VydmV5OjQy", "response": "QW5zd2VyOjE3MzM"},
         )
     ]
-
-
-# --- Snowplow, Airbyte -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["enriched.tsv", "enriched_analytics_sdk.json"])

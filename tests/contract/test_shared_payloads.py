@@ -13,9 +13,6 @@ from tests.contract.shared_payloads import payload
 pytestmark = pytest.mark.shared
 
 
-# --- Zendesk -----------------------------------------------------------------------------------
-
-
 REQUESTER = Identifier("user", "8447388090777")
 ORGANIZATION = Identifier("organization", "8447346622462")
 
@@ -129,8 +126,6 @@ def test_zendesk_webhook_of_a_trigger() -> None:
     ]
 
 
-# --- Shopify -----------------------------------------------------------------------------------
-
 EMAIL = Identifier("email", "jon@example.com")
 ORDER = Identifier("order", "820982911946154508")
 OTHERS = (
@@ -210,8 +205,6 @@ def test_shopify_webhooks(name: str, topic: str) -> None:
     items = convert("shopify", payload(f"shopify/{name}.json"), headers)
     assert items == [SHOPIFY[name, topic]]
 
-
-# --- Typeform ----------------------------------------------------------------------------------
 
 TOKEN = "a3a12ec67a1365927098a606107fac15"
 SUBMITTED_US = 1_516_299_422_000_000

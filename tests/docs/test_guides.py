@@ -34,9 +34,6 @@ def test_shell_blocks_hold_nothing_that_is_not_tried_here() -> None:
     assert words == {"make", "export", "signalbox"}
 
 
-# --- rules ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("condition", RULES.blocks("cel"))
 def test_a_condition_of_the_guide_is_right(condition: str) -> None:
     assert not isinstance(check_condition(condition.strip()), tuple)
@@ -74,9 +71,6 @@ async def typed(arguments: list[str], variables: Mapping[str, str] | None = None
     said = await signalbox(*arguments, variables=variables)
     assert (said.status, said.err) == (0, ""), (arguments, said)
     return said.out
-
-
-# --- the tutorial ---------------------------------------------------------------------------------
 
 
 def written_out(framework: Path, topic: str) -> None:

@@ -38,9 +38,6 @@ def test_variables_that_pages_name_are_settings() -> None:
     assert named - {f"SIGNALBOX_{name.upper()}" for name in Settings.model_fields} == set()
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-
 def commands() -> list[list[str]]:
     """Those of shell blocks, those that compose runs, those in the middle of sentences."""
     in_compose = [line[len(COMPOSE) :] for line in GUIDE.lines() if line[: len(COMPOSE)] == COMPOSE]
@@ -66,9 +63,6 @@ def test_compose_has_what_is_asked_of_it() -> None:
     needed = set(re.findall(r"\$\{(\w+):\?", str(compose)))
     (exported,) = [line[1:] for line in GUIDE.lines() if line[0] == "export"]
     assert {assignment.partition("=")[0] for assignment in exported} == needed
-
-
-# --- what the service says ------------------------------------------------------------------------
 
 
 def test_every_metric_is_explained() -> None:

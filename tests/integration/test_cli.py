@@ -49,9 +49,6 @@ async def test_a_call_that_makes_no_sense_gives_status_2_and_says_why(
     assert "Traceback" not in said.err
 
 
-# --- a framework without a database ---------------------------------------------------------------
-
-
 async def test_validate_needs_no_settings() -> None:
     said = await signalbox("validate", str(SHOP))
     assert (said.status, said.err) == (0, "")
@@ -73,9 +70,6 @@ async def test_validate_of_a_directory_that_is_not_there_is_one_sentence() -> No
     said = await signalbox("validate", "/no/such/directory")
     assert said.status == 1
     assert "No such file or directory" in said.out
-
-
-# --- what is missing, and what to do --------------------------------------------------------------
 
 
 async def test_a_missing_setting_is_named_with_its_meaning() -> None:
@@ -131,9 +125,6 @@ async def test_config_shows_every_setting_and_no_secret(database_url: str) -> No
     assert {"variable", "value", "source", "meaning"} == set(document[0])
 
 
-# --- applying -------------------------------------------------------------------------------------
-
-
 async def test_a_framework_is_applied_once(database_url: str) -> None:
     variables = settings(database_url, NOWHERE)
     first = await signalbox("apply", str(SHOP), variables=variables)
@@ -156,9 +147,6 @@ async def test_a_framework_with_a_mistake_changes_nothing(
     status = await signalbox("status", "--json", variables=variables)
     document = json.loads(status.out)
     assert (document["framework"], document["revision"]) == ("shop", 1)
-
-
-# --- an installation that has read nothing yet ---------------------------------------------------
 
 
 async def test_status_before_the_first_record_shows_the_whole_map(database_url: str) -> None:
@@ -216,9 +204,6 @@ async def test_explain_refuses_what_is_neither_number_nor_event(database_url: st
     said = await signalbox("explain", "that", variables=settings(database_url, NOWHERE))
     assert said.status == 2
     assert "SYSTEM:ID" in said.err
-
-
-# --- the doctor -----------------------------------------------------------------------------------
 
 
 async def test_the_doctor_finds_nothing_wrong_with_a_complete_installation(

@@ -31,9 +31,6 @@ async def asked(*arguments: str, variables: Mapping[str, str]) -> Any:
     return json.loads((await said(*arguments, "--json", variables=variables)).out)
 
 
-# --- without a database or a broker ---------------------------------------------------------------
-
-
 @pytest.mark.parametrize("example", ["shop", "saas", "empty"])
 async def test_a_new_framework_is_valid_and_its_next_steps_are_named(
     tmp_path: Path, example: str
@@ -99,9 +96,6 @@ async def test_trying_asks_which_source_is_meant_and_helps_to_name_it() -> None:
 def tried_on(example: str, source: str, file: str) -> tuple[str, ...]:
     directory = EXAMPLES / example
     return ("try", str(directory), "--source", source, "--file", str(directory / "records" / file))
-
-
-# --- with both ------------------------------------------------------------------------------------
 
 
 @asynccontextmanager

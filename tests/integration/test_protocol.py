@@ -49,9 +49,6 @@ async def assert_holds(here: Ingesting, **outcomes: int) -> None:
     assert await differences(here.settings.database_url.get_secret_value()) == []
 
 
-# --- the ledger -------------------------------------------------------------------------------
-
-
 async def test_a_batch_below_the_ledger_is_dropped(database_url: str) -> None:
     async with ingesting(database_url) as here:
         await here.committed(orders(0, 3))
@@ -129,9 +126,6 @@ async def test_a_rollback_keeps_no_number_of_a_name(database_url: str) -> None:
         stored = await here.rows("SELECT id, metric, scope, segment FROM series")
         assert {row["id"] for row in stored} == set(here.memory.names.series.values())
         await assert_holds(here, events=3)
-
-
-# --- facts ------------------------------------------------------------------------------------
 
 
 async def test_a_copy_in_another_topic_of_the_system_counts_once(database_url: str) -> None:
@@ -219,9 +213,6 @@ async def test_a_retraction_of_what_was_never_read_waits_for_it(database_url: st
         await assert_holds(here, events=1, superseded=1)
 
 
-# --- conflicts --------------------------------------------------------------------------------
-
-
 async def test_of_two_contents_under_one_id_the_later_read_is_a_dead_letter(
     database_url: str,
 ) -> None:
@@ -291,9 +282,6 @@ async def test_a_content_that_lost_comes_back_with_an_earlier_copy(database_url:
         await assert_holds(here, events=1, dead_letters=1, duplicates=1)
 
 
-# --- histories --------------------------------------------------------------------------------
-
-
 async def test_a_late_order_makes_another_one_the_hundredth(database_url: str) -> None:
     async with ingesting(database_url) as here:
         await here.committed(orders(1, 60)._replace(fetched_from=0))
@@ -344,9 +332,6 @@ async def test_an_event_is_placed_again_under_the_revision_at_its_own_position(
         revisions = await here.rows("SELECT DISTINCT revision FROM event ORDER BY 1")
         assert [row["revision"] for row in revisions] == [1, 2]
         await assert_holds(here, events=4)
-
-
-# --- who is who -------------------------------------------------------------------------------
 
 
 async def test_identifiers_and_links_are_kept_whatever_becomes_of_the_event(

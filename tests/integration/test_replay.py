@@ -51,9 +51,6 @@ def accepted(text: str) -> Accepted:
     return loaded
 
 
-# --- the first time ---------------------------------------------------------------------------
-
-
 async def part(connection: asyncpg.Connection, lying: Partitions, records: int) -> None:
     """Waits until so many records are settled."""
 
@@ -114,8 +111,6 @@ async def live(settings: Settings, lying: Partitions) -> None:
         await workers[0].place_postponed(here.connection)
 
 
-# --- what is there ----------------------------------------------------------------------------
-
 MORE = {
     "revision": "SELECT id, author, digest, files, changes, history FROM revision",
     "revision_start": "SELECT revision, topic, partition, first_offset FROM revision_start",
@@ -165,9 +160,6 @@ async def everything(connection: asyncpg.Connection) -> Rows:
     for table, statement in MORE.items():
         rows[table] = Counter(map(tuple, await connection.fetch(statement)))
     return rows
-
-
-# --- and once more ----------------------------------------------------------------------------
 
 
 async def opened(settings: Settings, lying: Partitions) -> asyncpg.Connection:

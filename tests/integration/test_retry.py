@@ -174,9 +174,6 @@ async def test_a_check_keeps_how_far_the_journal_went_in_its_snapshot(database_u
         assert [row["decided_letters"] for row in found] == [0, 6]
 
 
-# --- facts ------------------------------------------------------------------------------------
-
-
 async def contradicted(here: Ingesting) -> None:
     """`o1` is stated twice with different contents, the later of which is dead."""
     await here.committed(span([record(0, ordered("o1", START_US, text="a"))]))
@@ -274,9 +271,6 @@ async def test_a_retried_contact_moves_the_later_ones_of_its_customer(database_u
     assert await differences(database_url) == []
 
 
-# --- many -------------------------------------------------------------------------------------
-
-
 async def transactions(here: Ingesting) -> int:
     """How many transactions wrote the journal."""
     return int(await here.value("SELECT count(DISTINCT xmin::text) FROM letter_journal"))
@@ -312,9 +306,6 @@ async def test_letters_that_appear_meanwhile_are_left_to_the_next_retry(
         assert (await retry(here)).letters == 3
 
 
-# --- what the database refuses ----------------------------------------------------------------
-
-
 async def test_of_many_letters_the_one_that_the_database_refuses_stays_alone(
     database_url: str,
 ) -> None:
@@ -335,9 +326,6 @@ async def refuse(connection: asyncpg.Connection, offset: int) -> None:
     await connection.execute(
         f'ALTER TABLE event ADD CONSTRAINT refused CHECK ("offset" <> {offset})'
     )
-
-
-# --- discarding -------------------------------------------------------------------------------
 
 
 async def test_what_is_discarded_is_empty_counted_as_before_and_written_down(

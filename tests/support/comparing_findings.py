@@ -76,9 +76,6 @@ def _close(one: object, other: object, within: float) -> bool:
     return one == other
 
 
-# --- signals -----------------------------------------------------------------------------------
-
-
 def _signal_differences(expected: Sequence[Sent], stored: Stored) -> Iterator[str]:
     wanted = {f"opportunity-{sent.number}-{sent.sequence}": sent for sent in expected}
     for signal in stored.signals:
@@ -185,9 +182,6 @@ def _score(worth: Worth, effort: int | None) -> dict[str, Any]:
 
 def _component(value: float | None, basis: str) -> dict[str, Any] | None:
     return None if value is None else {"value": value, "basis": basis}
-
-
-# --- opportunities and milestones --------------------------------------------------------------
 
 
 def _opportunity_differences(stored: Stored) -> Iterator[str]:

@@ -131,9 +131,6 @@ def _default(name: str, field: Schema, required: Iterable[str]) -> str:
     return "-"
 
 
-# --- examples -------------------------------------------------------------------------------------
-
-
 def _example(yaml_text: str, file: str) -> str:
     return f"From [examples/shop/{file}](../examples/shop/{file}):\n\n```yaml\n{yaml_text}\n```"
 

@@ -115,9 +115,6 @@ CONTACT: Final = "support.contact"
 RATING: Final = "feedback.csat"
 
 
-# --- records ----------------------------------------------------------------------------------
-
-
 def iso(time_us: int) -> str:
     """The time as canonical events write it."""
     return (EPOCH + timedelta(microseconds=time_us)).isoformat()
@@ -172,9 +169,6 @@ def span(records: Sequence[Record], fetched_from: int | None = None) -> Span:
     return Span(topic, partition, start, last + 1, tuple(records))
 
 
-# --- revisions --------------------------------------------------------------------------------
-
-
 def accepted(text: str = FRAMEWORK) -> Accepted:
     """A framework that was loaded and checked."""
     loaded = load_files({"framework.yaml": text}, connector_options())
@@ -210,9 +204,6 @@ def framework_on(*topics: str, start: str = "earliest", also: str = "") -> str:
         for n, topic in enumerate(topics)
     ]
     return "\n".join([FRAMEWORK.partition("sources:")[0] + also, "sources:", *sources, ""])
-
-
-# --- transactions -----------------------------------------------------------------------------
 
 
 class Bucket(NamedTuple):

@@ -210,9 +210,6 @@ def _join(event: Stated, revisions: Sequence[Revision], tables: Tables) -> None:
         tables.links[ends] = tables.links.get(ends, False) or strong
 
 
-# --- which statement of a fact counts ----------------------------------------------------------
-
-
 def _in_force(
     candidates: Candidates, records: Mapping[Place, Delivery], tables: Tables, choose: Choose
 ) -> dict[FactName, tuple[Place, Stated]]:
@@ -262,9 +259,6 @@ def _count(tables: Tables, candidates: Candidates) -> None:
     counts.dead_letters = len(tables.dead_letters) + len(tables.conflicts)
     stated = sum(len(said) for said in candidates.values())
     counts.set_aside = stated - counts.events - len(tables.conflicts)
-
-
-# --- placements and numbers --------------------------------------------------------------------
 
 
 class _History:

@@ -146,9 +146,6 @@ def proof(scene: Scene, checks: Checks, missed_metrics: Sequence[str]) -> Proof:
     )
 
 
-# --- numbers -----------------------------------------------------------------------------------
-
-
 def _shown(tables: Tables, target: Target, found: Sequence[Found]) -> Shown:
     start_us, end_us = target.window(found[0].at_us)
     streak = 0
@@ -207,9 +204,6 @@ def _errors_worse(target: Target, n: int, hits: int, rest_n: int, rest_hits: int
     here, there = (hits + 1) / (n + 2), (rest_hits + 1) / (rest_n + 2)
     error = math.sqrt(here * (1 - here) / (n + 2) + there * (1 - there) / (rest_n + 2))
     return (there - here if target.at_least is not None else here - there) / error
-
-
-# --- customers ---------------------------------------------------------------------------------
 
 
 def _against(tables: Tables, target: Target, window: tuple[int, int]) -> list[Contributor]:
@@ -280,9 +274,6 @@ def _sample(tables: Tables, against: Iterable[Contributor]) -> tuple[FactName, .
         reverse=True,
     )
     return tuple(ordered[:SAMPLE])
-
-
-# --- worth -------------------------------------------------------------------------------------
 
 
 def _worth(

@@ -42,9 +42,6 @@ from tests.support.stored import read_next_offsets
 Offsets: TypeAlias = Mapping[tuple[str, int], int]
 
 
-# --- looking at what was counted --------------------------------------------------------------
-
-
 @dataclass
 class Hands:
     """A clock that a test sets."""
@@ -86,9 +83,6 @@ async def watching(settings: Settings) -> AsyncIterator[Watch]:
         yield Watch(hands, Evaluator(engine, terms, around, metrics), epoch)
     finally:
         await engine.dispose()
-
-
-# --- the journal ------------------------------------------------------------------------------
 
 
 class Applied(NamedTuple):
@@ -201,9 +195,6 @@ def _offsets(stored: str) -> Offsets:
         for topic, partitions in json.loads(stored).items()
         for partition, offset in partitions.items()
     }
-
-
-# --- the replay -------------------------------------------------------------------------------
 
 
 class Replay:

@@ -42,9 +42,6 @@ async def empty(connection: asyncpg.Connection) -> None:
         await connection.execute(f"DELETE FROM {table}")
 
 
-# --- of the model ------------------------------------------------------------------------------
-
-
 def rows_of(state: State) -> Rows:
     """All rows of the model."""
     places = {stored.id: stored.place for stored in state.events.values()}
@@ -84,8 +81,6 @@ def _letter(letter: DeadLetter) -> tuple[Any, ...]:
         record.value,
     )  # fmt: skip
 
-
-# --- of a database -----------------------------------------------------------------------------
 
 EVENT_PLACE: Final = 'e.record_time, e.topic, e.partition, e."offset", e.item'
 PLAIN: Final = {

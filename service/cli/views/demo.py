@@ -125,8 +125,6 @@ class _Headed(NamedTuple):
         yield headed((self.header, Text(signs(options).legend, "dim")))
 
 
-# --- arrangements ---------------------------------------------------------------------------------
-
 Arrange: TypeAlias = Callable[[SceneView], Iterator[RenderableType]]
 Map: TypeAlias = Callable[[JourneyMap], RenderableType]
 
@@ -222,9 +220,6 @@ _WIDE: Final[Sequence[Arrange]] = (
     _beside_tight,
     _beside_tightest,
 )
-
-
-# --- the end --------------------------------------------------------------------------------------
 
 
 class SummaryText(NamedTuple):

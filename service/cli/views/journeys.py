@@ -77,9 +77,6 @@ def _side_by_side(blocks: Sequence[RenderableType], beside: int) -> Iterator[Tab
         yield table
 
 
-# --- stages ---------------------------------------------------------------------------------------
-
-
 def _stage_block(stage: StageStanding, marks: Signs) -> Group:
     return Group(
         headed(stage_head(stage, marks)),
@@ -111,9 +108,6 @@ def _owners(stage: StageStanding) -> Text:
     return Text(f"owner: {owners_text(stage)}", style="dim")
 
 
-# --- metrics --------------------------------------------------------------------------------------
-
-
 def metric_lines(standings: Iterable[MetricStanding], marks: Signs) -> Table:
     """A line each: sign, title, value, objective."""
     table = Table.grid(expand=True, padding=(0, 1, 0, 0))
@@ -141,9 +135,6 @@ def _proven_metrics(standings: Iterable[MetricStanding], marks: Signs) -> Iterat
 
 def metric_sign(standing: MetricStanding, marks: Signs) -> str:
     return marks.health[standing.judgement.health] if standing.judgement else " "
-
-
-# --- touchpoints ----------------------------------------------------------------------------------
 
 
 def touchpoint_table(standings: Iterable[TouchpointStanding], marks: Signs) -> Table:

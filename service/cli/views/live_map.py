@@ -111,9 +111,6 @@ def _key_metric(stage: StageStanding) -> tuple[MetricStanding, ...]:
     return (stage.key,) if stage.key else ()
 
 
-# --- below each other -----------------------------------------------------------------------------
-
-
 def _below_each_other(
     map: JourneyMap, marks: Signs, metrics_of: MetricsOf
 ) -> Iterator[RenderableType]:
@@ -156,9 +153,6 @@ class _TouchpointLines(NamedTuple):
 def _touchpoint(standing: TouchpointStanding, marks: Signs) -> Text:
     title = f"{standing.touchpoint.title}{star(standing.touchpoint, marks)}"
     return Text(f"{standing.events:,} {title}", health_colour(standing.judgement))
-
-
-# --- side by side ---------------------------------------------------------------------------------
 
 
 def _on_the_wall(map: JourneyMap, marks: Signs, metrics_of: MetricsOf) -> Table:

@@ -116,9 +116,6 @@ def _source_text(
     return text.append(lag_text(lag), "green" if lag == 0 else "yellow")
 
 
-# --- as a document --------------------------------------------------------------------------------
-
-
 def status_document(view: StatusView) -> dict[str, Any]:
     """Everything on the screen, and n and interval of each number."""
     status = view.status

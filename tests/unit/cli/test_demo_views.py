@@ -158,9 +158,6 @@ def test_a_story_that_waits_says_so(scene: Scene) -> None:
     assert shown(scene._replace(waits=True), 80, 24)[0].endswith("0:20 of 1:00, waiting")
 
 
-# --- what is told ---------------------------------------------------------------------------------
-
-
 def test_a_log_has_a_line_for_each_thing_that_happened_however_long_it_is() -> None:
     console = Console(file=io.StringIO(), width=80)
     log = Log(console, holds=False)

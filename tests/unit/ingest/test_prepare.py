@@ -46,9 +46,6 @@ def time_of(occurred_at: object, read_us: int = READ_US) -> int | str:
     return item.event.occurred_at_us if isinstance(item, PreparedEvent) else item.reason
 
 
-# --- times -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "late_us", [1, 1_000_000, 3_600_000_000, DAY_US, 31 * DAY_US, 2 * YEAR_US, READ_US]
 )
@@ -123,8 +120,6 @@ def test_a_bucket_is_the_quarter_of_an_hour_in_utc_whatever_the_zone(
     quarter = in_utc.replace(minute=in_utc.minute // 15 * 15, second=0, microsecond=0)
     assert bucket_start_us(occurred_us) == (quarter - EPOCH) // timedelta(microseconds=1)
 
-
-# --- broken records ----------------------------------------------------------------------------
 
 HOSTILE: dict[str, Callable[[], bytes | None]] = {
     "brackets": lambda: b"[" * MEGABYTE,
