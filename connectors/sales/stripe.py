@@ -34,7 +34,6 @@ event's id. The subject is the `customer`, else the e-mail address, else the pay
 
 from typing import Any, Final
 
-import msgspec
 from msgspec.structs import replace
 
 from connectors import strict_json
@@ -43,18 +42,11 @@ from connectors.event_types import by_type
 from connectors.naming import name, named
 from connectors.refusal import Refused, needs_enrichment
 from connectors.sales.stripe_notices import Notice, StripeOptions, event, names_in_metadata, told
+from connectors.sales.stripe_objects import Customer
 from connectors.sales.stripe_payments import PAYMENTS
 from connectors.sales.stripe_subscriptions import SUBSCRIPTIONS
 from connectors.sales.stripe_types import IGNORED
-from connectors.strict_json import Id
 from service.event import Event, Fact, Item, Record, Retraction
-
-
-class _Customer(msgspec.Struct):
-    id: Id
-    email: str | None = None
-    phone: str | None = None
-    preferred_locales: tuple[str, ...] | None = None
 
 
 def open_stripe(options: StripeOptions) -> Convert:
@@ -79,27 +71,27 @@ def _type_of(payload: dict[str, Any]) -> str:
     raise Refused("missing_field", "`type` is missing: this is no event of Stripe")
 
 
-def _created(customer: _Customer, notice: Notice, options: StripeOptions) -> list[Item]:
+def _created(customer: Customer, notice: Notice, options: StripeOptions) -> list[Item]:
     fact = Fact(_creation_of(customer), notice.time_us)
     return [_of_customer(customer, notice, "customer.created", fact, options)]
 
 
-def _updated(customer: _Customer, notice: Notice, options: StripeOptions) -> list[Item]:
+def _updated(customer: Customer, notice: Notice, options: StripeOptions) -> list[Item]:
     return [_of_customer(customer, notice, "customer.updated", None, options)]
 
 
-def _deleted(customer: _Customer, notice: Notice, _: StripeOptions) -> list[Item]:
+def _deleted(customer: Customer, notice: Notice, _: StripeOptions) -> list[Item]:
     time_us = notice.time_us
     fact = Fact(_creation_of(customer), time_us)
     return [Retraction(id=notice.id, fact=fact, occurred_at_us=time_us)]
 
 
-def _creation_of(customer: _Customer) -> str:
+def _creation_of(customer: Customer) -> str:
     return f"customer:{customer.id}:created"
 
 
 def _of_customer(
-    customer: _Customer, notice: Notice, kind: str, fact: Fact | None, options: StripeOptions
+    customer: Customer, notice: Notice, kind: str, fact: Fact | None, options: StripeOptions
 ) -> Event:
     former = notice.before.get("email")
     who = named(
@@ -116,9 +108,9 @@ def _of_customer(
 _MAPPED: Final = {
     **PAYMENTS,
     **SUBSCRIPTIONS,
-    "customer.created": told(_Customer, _created),
-    "customer.updated": told(_Customer, _updated),
-    "customer.deleted": told(_Customer, _deleted),
+    "customer.created": told(Customer, _created),
+    "customer.updated": told(Customer, _updated),
+    "customer.deleted": told(Customer, _deleted),
 }
 
 KINDS: Final = frozenset(

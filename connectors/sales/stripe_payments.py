@@ -9,14 +9,12 @@ payment; it is left to the charge, unless `payments: invoices` counts invoices a
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from connectors.custom_fields import stated
 from connectors.event_types import Mapped
 from connectors.naming import Named, name, named
 from connectors.sales.stripe_notices import (
-    Expandable,
     Notice,
     StripeOptions,
     event,
@@ -25,7 +23,18 @@ from connectors.sales.stripe_notices import (
     names_in_metadata,
     told,
 )
-from connectors.strict_json import Id
+from connectors.sales.stripe_objects import (
+    Charge,
+    Checkout,
+    Details,
+    Error,
+    Intent,
+    Invoice,
+    InvoicePayment,
+    Paid,
+    Parent,
+    SubscriptionDetails,
+)
 from service.event import Event, Fact, Ignored, Item
 
 AUTHORISED: Final = Ignored("money that was only reserved, not taken")
@@ -38,101 +47,7 @@ _RANKS: Final = {"invoice payment": 0, "intent": 1, "charge": 2, "checkout": 3, 
 """How much each tells of a payment; the greatest counts."""
 
 
-class _Address(msgspec.Struct):
-    country: str | None = None
-
-
-class _Details(msgspec.Struct):
-    email: str | None = None
-    phone: str | None = None
-    address: _Address | None = None
-
-
-class _Charge(msgspec.Struct):
-    id: Id
-    currency: str
-    amount: int
-    amount_captured: int | None = None
-    amount_refunded: int | None = None
-    captured: bool | None = None
-    customer: Expandable = None
-    payment_intent: Expandable = None
-    billing_details: _Details | None = None
-    receipt_email: str | None = None
-    description: str | None = None
-    failure_code: str | None = None
-
-
-class _Error(msgspec.Struct):
-    code: str | None = None
-    charge: Expandable = None
-
-
-class _Intent(msgspec.Struct):
-    id: Id
-    currency: str
-    amount: int
-    amount_received: int | None = None
-    customer: Expandable = None
-    receipt_email: str | None = None
-    description: str | None = None
-    latest_charge: Expandable = None
-    last_payment_error: _Error | None = None
-
-
-class _SubscriptionDetails(msgspec.Struct):
-    subscription: Expandable = None
-
-
-class _Parent(msgspec.Struct):
-    subscription_details: _SubscriptionDetails | None = None
-
-
-class _Invoice(msgspec.Struct):
-    id: Id
-    currency: str
-    amount_paid: int = 0
-    amount_due: int = 0
-    customer: Expandable = None
-    customer_email: str | None = None
-    customer_phone: str | None = None
-    customer_address: _Address | None = None
-    payment_intent: Expandable = None
-    charge: Expandable = None
-    subscription: Expandable = None
-    parent: _Parent | None = None
-    billing_reason: str | None = None
-    paid_out_of_band: bool | None = None
-    attempt_count: int | None = None
-    number: str | None = None
-
-
-class _Paid(msgspec.Struct):
-    payment_intent: Expandable = None
-    charge: Expandable = None
-
-
-class _InvoicePayment(msgspec.Struct):
-    id: Id
-    currency: str
-    amount_paid: int | None = None
-    invoice: Expandable = None
-    payment: _Paid | None = None
-
-
-class _Checkout(msgspec.Struct):
-    id: Id
-    payment_status: str
-    currency: str | None = None
-    amount_total: int | None = None
-    customer: Expandable = None
-    customer_email: str | None = None
-    customer_details: _Details | None = None
-    client_reference_id: str | None = None
-    payment_intent: Expandable = None
-
-
-def _charged(charge: _Charge, notice: Notice, options: StripeOptions) -> list[Item]:
+def _charged(charge: Charge, notice: Notice, options: StripeOptions) -> list[Item]:
     if options.payments == "invoices":
         return [BY_ITS_INVOICE]
     if charge.captured is False:
@@ -143,7 +58,7 @@ def _charged(charge: _Charge, notice: Notice, options: StripeOptions) -> list[It
     return _with_money(paid, taken, charge.currency, "amount_captured")
 
 
-def _charge_failed(charge: _Charge, notice: Notice, options: StripeOptions) -> list[Item]:
+def _charge_failed(charge: Charge, notice: Notice, options: StripeOptions) -> list[Item]:
     if options.payments == "invoices":
         return [BY_ITS_INVOICE]
     fact = Fact(f"failure:{charge.id}", _RANKS["charge"])
@@ -152,7 +67,7 @@ def _charge_failed(charge: _Charge, notice: Notice, options: StripeOptions) -> l
     return _with_money(failed, charge.amount, charge.currency, "amount")
 
 
-def _refunded(charge: _Charge, notice: Notice, options: StripeOptions) -> list[Item]:
+def _refunded(charge: Charge, notice: Notice, options: StripeOptions) -> list[Item]:
     amount = charge.amount_refunded or 0
     fact = Fact(f"refund:{charge.id}", amount)
     refunded = _of_charge(charge, notice, "refunded", fact, options)
@@ -161,9 +76,9 @@ def _refunded(charge: _Charge, notice: Notice, options: StripeOptions) -> list[I
 
 
 def _of_charge(
-    charge: _Charge, notice: Notice, what: str, fact: Fact, options: StripeOptions
+    charge: Charge, notice: Notice, what: str, fact: Fact, options: StripeOptions
 ) -> Event:
-    details = charge.billing_details or _Details()
+    details = charge.billing_details or Details()
     who = named(
         *names_in_metadata(notice, options),
         name("customer", id_of(charge.customer)),
@@ -178,7 +93,7 @@ def _of_charge(
     return replace(paid, title=charge.description or "")
 
 
-def _intended(intent: _Intent, notice: Notice, options: StripeOptions) -> list[Item]:
+def _intended(intent: Intent, notice: Notice, options: StripeOptions) -> list[Item]:
     if options.payments == "invoices":
         return [BY_ITS_INVOICE]
     fact = Fact(f"payment:{intent.id}", _RANKS["intent"])
@@ -187,10 +102,10 @@ def _intended(intent: _Intent, notice: Notice, options: StripeOptions) -> list[I
     return _with_money(paid, taken, intent.currency, "amount_received")
 
 
-def _intent_failed(intent: _Intent, notice: Notice, options: StripeOptions) -> list[Item]:
+def _intent_failed(intent: Intent, notice: Notice, options: StripeOptions) -> list[Item]:
     if options.payments == "invoices":
         return [BY_ITS_INVOICE]
-    error = intent.last_payment_error or _Error()
+    error = intent.last_payment_error or Error()
     charge = id_of(error.charge) or id_of(intent.latest_charge)
     fact = Fact(f"failure:{charge or notice.id}", _RANKS["intent"])
     failed = _of_intent(intent, notice, "failed", fact, options)
@@ -199,7 +114,7 @@ def _intent_failed(intent: _Intent, notice: Notice, options: StripeOptions) -> l
 
 
 def _of_intent(
-    intent: _Intent, notice: Notice, what: str, fact: Fact, options: StripeOptions
+    intent: Intent, notice: Notice, what: str, fact: Fact, options: StripeOptions
 ) -> Event:
     who = named(
         *names_in_metadata(notice, options),
@@ -211,7 +126,7 @@ def _of_intent(
     return replace(paid, title=intent.description or "")
 
 
-def _invoice_paid(invoice: _Invoice, notice: Notice, options: StripeOptions) -> list[Item]:
+def _invoice_paid(invoice: Invoice, notice: Notice, options: StripeOptions) -> list[Item]:
     payment = id_of(invoice.payment_intent) or id_of(invoice.charge)
     if options.payments == "invoices" or (not payment and invoice.paid_out_of_band):
         payment = invoice.id
@@ -221,7 +136,7 @@ def _invoice_paid(invoice: _Invoice, notice: Notice, options: StripeOptions) -> 
     return _with_money(paid, invoice.amount_paid, invoice.currency, "amount_paid")
 
 
-def _invoice_failed(invoice: _Invoice, notice: Notice, options: StripeOptions) -> list[Item]:
+def _invoice_failed(invoice: Invoice, notice: Notice, options: StripeOptions) -> list[Item]:
     payment = id_of(invoice.charge)
     if options.payments == "invoices":
         payment = f"{invoice.id}:{invoice.attempt_count or 0}"
@@ -232,9 +147,9 @@ def _invoice_failed(invoice: _Invoice, notice: Notice, options: StripeOptions) -
 
 
 def _of_invoice(
-    invoice: _Invoice, notice: Notice, what: str, fact: str, options: StripeOptions
+    invoice: Invoice, notice: Notice, what: str, fact: str, options: StripeOptions
 ) -> Event:
-    details = (invoice.parent or _Parent()).subscription_details or _SubscriptionDetails()
+    details = (invoice.parent or Parent()).subscription_details or SubscriptionDetails()
     who = named(
         *names_in_metadata(notice, options),
         name("customer", id_of(invoice.customer)),
@@ -254,11 +169,11 @@ def _of_invoice(
 
 
 def _paid_for_invoice(
-    payment: _InvoicePayment, notice: Notice, options: StripeOptions
+    payment: InvoicePayment, notice: Notice, options: StripeOptions
 ) -> list[Item]:
     if options.payments == "invoices":
         return [BY_ITS_INVOICE]
-    paid = payment.payment or _Paid()
+    paid = payment.payment or Paid()
     id_ = id_of(paid.payment_intent) or id_of(paid.charge)
     who = named(name("payment", id_ or payment.id))
     fact = Fact(f"payment:{id_ or payment.id}", _RANKS["invoice payment"])
@@ -267,7 +182,7 @@ def _paid_for_invoice(
     return _with_money(event_, payment.amount_paid or 0, payment.currency, "amount_paid")
 
 
-def _checked_out(checkout: _Checkout, notice: Notice, options: StripeOptions) -> list[Item]:
+def _checked_out(checkout: Checkout, notice: Notice, options: StripeOptions) -> list[Item]:
     payment = id_of(checkout.payment_intent)
     if checkout.payment_status != "paid" or not payment:
         return [NOT_PAID]
@@ -279,8 +194,8 @@ def _checked_out(checkout: _Checkout, notice: Notice, options: StripeOptions) ->
     return _with_money(paid, checkout.amount_total or 0, checkout.currency or "", "amount_total")
 
 
-def _customer_at_checkout(checkout: _Checkout, notice: Notice, options: StripeOptions) -> Named:
-    details = checkout.customer_details or _Details()
+def _customer_at_checkout(checkout: Checkout, notice: Notice, options: StripeOptions) -> Named:
+    details = checkout.customer_details or Details()
     return named(
         *names_in_metadata(notice, options),
         name("customer", id_of(checkout.customer)),
@@ -298,16 +213,16 @@ def _with_money(paid: Event, amount: int, currency: str, field: str) -> list[Ite
 
 
 PAYMENTS: Final[Mapping[str, Mapped[[object, StripeOptions]]]] = {
-    "charge.succeeded": told(_Charge, _charged),
-    "charge.captured": told(_Charge, _charged),
-    "charge.failed": told(_Charge, _charge_failed),
-    "charge.refunded": told(_Charge, _refunded),
-    "payment_intent.succeeded": told(_Intent, _intended),
-    "payment_intent.payment_failed": told(_Intent, _intent_failed),
-    "invoice.paid": told(_Invoice, _invoice_paid),
-    "invoice.payment_succeeded": told(_Invoice, _invoice_paid),
-    "invoice.payment_failed": told(_Invoice, _invoice_failed),
-    "invoice_payment.paid": told(_InvoicePayment, _paid_for_invoice),
-    "checkout.session.completed": told(_Checkout, _checked_out),
-    "checkout.session.async_payment_succeeded": told(_Checkout, _checked_out),
+    "charge.succeeded": told(Charge, _charged),
+    "charge.captured": told(Charge, _charged),
+    "charge.failed": told(Charge, _charge_failed),
+    "charge.refunded": told(Charge, _refunded),
+    "payment_intent.succeeded": told(Intent, _intended),
+    "payment_intent.payment_failed": told(Intent, _intent_failed),
+    "invoice.paid": told(Invoice, _invoice_paid),
+    "invoice.payment_succeeded": told(Invoice, _invoice_paid),
+    "invoice.payment_failed": told(Invoice, _invoice_failed),
+    "invoice_payment.paid": told(InvoicePayment, _paid_for_invoice),
+    "checkout.session.completed": told(Checkout, _checked_out),
+    "checkout.session.async_payment_succeeded": told(Checkout, _checked_out),
 }

@@ -16,7 +16,6 @@ from connectors.custom_fields import stated
 from connectors.event_types import Mapped
 from connectors.naming import name, named
 from connectors.sales.stripe_notices import (
-    Expandable,
     Notice,
     StripeOptions,
     event,
@@ -25,7 +24,7 @@ from connectors.sales.stripe_notices import (
     names_in_metadata,
     told,
 )
-from connectors.strict_json import Id
+from connectors.sales.stripe_objects import Cancellation, Part, Parts, Subscription
 from service.event import Event, Fact, Ignored, Item, Money
 
 NOT_STARTED: Final = Ignored("a subscription whose first payment is not done")
@@ -34,63 +33,18 @@ NO_STEP: Final = Ignored("a change of a subscription that is no step of a journe
 _NOT_STARTED: Final = frozenset({"incomplete", "incomplete_expired"})
 
 
-class _Recurring(msgspec.Struct):
-    interval: str | None = None
-
-
-class _Price(msgspec.Struct):
-    id: Id
-    currency: str | None = None
-    unit_amount: int | None = None
-    nickname: str | None = None
-    recurring: _Recurring | None = None
-
-
-class _Part(msgspec.Struct):
-    price: _Price | None = None
-    quantity: int | None = None
-    current_period_start: int | None = None
-
-
-class _Parts(msgspec.Struct):
-    data: tuple[_Part, ...] = ()
-
-
-class _Cancellation(msgspec.Struct):
-    reason: str | None = None
-    feedback: str | None = None
-    comment: str | None = None
-
-
-class _Subscription(msgspec.Struct):
-    id: Id
-    status: str
-    customer: Expandable = None
-    items: _Parts | None = None
-    current_period_start: int | None = None
-    cancel_at_period_end: bool | None = None
-    cancellation_details: _Cancellation | None = None
-
-    @property
-    def period_start(self) -> int:
-        """When the period began; newer versions of the API say it of each item."""
-        parts = self.items.data if self.items else ()
-        starts = (self.current_period_start, *(part.current_period_start for part in parts))
-        return max((start for start in starts if start is not None), default=0)
-
-
-def _created(subscription: _Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
+def _created(subscription: Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
     if subscription.status in _NOT_STARTED:
         return [NOT_STARTED]
     return [_started(subscription, notice, options)]
 
 
-def _started(subscription: _Subscription, notice: Notice, options: StripeOptions) -> Event:
+def _started(subscription: Subscription, notice: Notice, options: StripeOptions) -> Event:
     fact = Fact(f"subscription:{subscription.id}:started", -notice.time_us)
     return _event(subscription, notice, "started", fact, options)
 
 
-def _updated(subscription: _Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
+def _updated(subscription: Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
     if subscription.status in _NOT_STARTED:
         return [NOT_STARTED]
     before = notice.before
@@ -106,55 +60,55 @@ def _updated(subscription: _Subscription, notice: Notice, options: StripeOptions
     return [NO_STEP]
 
 
-def _changed(subscription: _Subscription, before: Mapping[str, Any]) -> bool:
+def _changed(subscription: Subscription, before: Mapping[str, Any]) -> bool:
     if not before.keys().isdisjoint(("plan", "quantity", "cancel_at_period_end", "cancel_at")):
         return True
     parts = _parts_before(before)
     if parts is None:
         return False
-    now = [_priced(part) for part in (subscription.items or _Parts()).data]
+    now = [_priced(part) for part in (subscription.items or Parts()).data]
     return [_priced(part) for part in parts] != now
 
 
-def _parts_before(before: Mapping[str, Any]) -> tuple[_Part, ...] | None:
+def _parts_before(before: Mapping[str, Any]) -> tuple[Part, ...] | None:
     if "items" not in before:
         return None
     try:
-        return msgspec.convert(before["items"], _Parts).data
+        return msgspec.convert(before["items"], Parts).data
     except msgspec.ValidationError:
         return None
 
 
-def _priced(part: _Part) -> tuple[str, int | None]:
+def _priced(part: Part) -> tuple[str, int | None]:
     return (part.price.id if part.price else "", part.quantity)
 
 
-def _began_anew(subscription: _Subscription, before: Mapping[str, Any]) -> bool:
+def _began_anew(subscription: Subscription, before: Mapping[str, Any]) -> bool:
     starts = [before.get("current_period_start")]
     starts += [part.current_period_start for part in _parts_before(before) or ()]
     return any(isinstance(start, int) and start < subscription.period_start for start in starts)
 
 
-def _set_aside(subscription: _Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
+def _set_aside(subscription: Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
     return [_event(subscription, notice, "changed", None, options)]
 
 
-def _cancelled(subscription: _Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
+def _cancelled(subscription: Subscription, notice: Notice, options: StripeOptions) -> list[Item]:
     fact = Fact(f"subscription:{subscription.id}:cancelled", -notice.time_us)
     cancelled = _event(subscription, notice, "cancelled", fact, options)
-    details = subscription.cancellation_details or _Cancellation()
+    details = subscription.cancellation_details or Cancellation()
     cancelled.attributes.update(stated(reason=details.reason, feedback=details.feedback))
     return [replace(cancelled, text=details.comment or "")]
 
 
 def _event(
-    subscription: _Subscription,
+    subscription: Subscription,
     notice: Notice,
     what: str,
     fact: Fact | None,
     options: StripeOptions,
 ) -> Event:
-    parts = (subscription.items or _Parts()).data
+    parts = (subscription.items or Parts()).data
     who = named(
         *names_in_metadata(notice, options),
         name("customer", id_of(subscription.customer)),
@@ -175,7 +129,7 @@ def _event(
     return replace(told_, status=_words(subscription.status), money=_money(parts))
 
 
-def _money(parts: tuple[_Part, ...]) -> Money | None:
+def _money(parts: tuple[Part, ...]) -> Money | None:
     """What a period costs, if all parts say it in one currency."""
     total, currencies = 0, set()
     for part in parts:
@@ -193,9 +147,9 @@ def _words(status: object) -> str:
 
 
 SUBSCRIPTIONS: Final[Mapping[str, Mapped[[object, StripeOptions]]]] = {
-    "customer.subscription.created": told(_Subscription, _created),
-    "customer.subscription.updated": told(_Subscription, _updated),
-    "customer.subscription.deleted": told(_Subscription, _cancelled),
-    "customer.subscription.paused": told(_Subscription, _set_aside),
-    "customer.subscription.resumed": told(_Subscription, _set_aside),
+    "customer.subscription.created": told(Subscription, _created),
+    "customer.subscription.updated": told(Subscription, _updated),
+    "customer.subscription.deleted": told(Subscription, _cancelled),
+    "customer.subscription.paused": told(Subscription, _set_aside),
+    "customer.subscription.resumed": told(Subscription, _set_aside),
 }
