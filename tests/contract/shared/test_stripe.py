@@ -5,7 +5,7 @@ import pytest
 from connectors.sales import stripe_notices
 from service.event import Event, Fact, Identifier, Link, Money
 from tests.contract.converting import convert
-from tests.contract.shared_payloads import payload
+from tests.contract.shared.payloads import payload
 
 pytestmark = pytest.mark.shared
 

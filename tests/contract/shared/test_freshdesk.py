@@ -5,7 +5,7 @@ import pytest
 from connectors.conformance.specimen import RECORD_TIME_US
 from service.event import Event, Fact, Identifier, Score
 from tests.contract.converting import convert
-from tests.contract.shared_payloads import payload
+from tests.contract.shared.payloads import payload
 
 pytestmark = pytest.mark.shared
 

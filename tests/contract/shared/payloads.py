@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
+PAYLOADS = Path(__file__).parents[4] / "shared" / "payloads"
 
 
 def payload(path: str) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from service.event import Event, Fact, Identifier, Link, Score
 from tests.contract.converting import convert
-from tests.contract.shared_payloads import payload
+from tests.contract.shared.payloads import payload
 
 pytestmark = pytest.mark.shared
 

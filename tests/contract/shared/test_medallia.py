@@ -1,0 +1,13 @@
+"""The example payloads of Medallia, with the events that they must become, in full."""
+
+import pytest
+
+from connectors.feedback import medallia
+from tests.contract.converting import convert
+from tests.contract.shared.payloads import payload
+
+pytestmark = pytest.mark.shared
+
+
+def test_medallia_preview() -> None:
+    assert convert("medallia", payload("medallia/digital_feedback.json")) == [medallia.PREVIEW]
