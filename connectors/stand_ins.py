@@ -30,7 +30,9 @@ class TypeOptions(ConnectorOptions):
     """The event type of all records, where they do not say it."""
 
     type_from_topic: Annotated[re.Pattern[str], AfterValidator(_with_a_group)] | None = None
-    """How it is found in the name of the topic."""
+    r"""A pattern of the whole name of a topic that finds the type in it, its groups put together as
+    the system writes its types: `shop\.(\w+)\.(\w+)` finds `orders/create` in
+    `shop.orders.create`."""
 
 
 def type_of_source(options: TypeOptions, record: Record, joint: str) -> str:

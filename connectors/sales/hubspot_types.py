@@ -34,7 +34,9 @@ OBJECTS: Final[Mapping[str, str]] = {
     "0-49": "email",
     "0-53": "invoice",
     "0-54": "marketing_event",
+    "0-64": "quote_template",
     "0-69": "subscription",
+    "0-74": "goal_target",
     "0-84": "discount",
     "0-85": "fee",
     "0-86": "tax",
@@ -44,6 +46,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "0-123": "order",
     "0-136": "lead",
     "0-142": "cart",
+    "0-145": "partner_client",
     "0-162": "service",
     "0-410": "course",
     "0-420": "listing",
@@ -63,9 +66,11 @@ _NO_ASSOCIATION: Final = "says what belongs together and not to whom"
 _NO_AUTHOR: Final = "does not say who wrote it; a conversation that needs an answer has its ticket"
 
 _IGNORED_OBJECTS: Final = {
-    _CATALOGUE: "product line_item quote discount fee tax cart course listing service",
+    _CATALOGUE: """
+        product line_item quote quote_template discount fee tax cart course listing service""",
     _STAFF: """
-        communication task note meeting call email marketing_event user postal_mail appointment""",
+        communication task note meeting call email marketing_event user postal_mail appointment
+        goal_target partner_client""",
     _THIN: "feedback_submission",
     _COMMERCE: "invoice subscription commerce_payment order",
     _OWN: CUSTOM,

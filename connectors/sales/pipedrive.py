@@ -10,7 +10,9 @@
 | `person.create`, `organization.create`   | `customer.created`                                    |
 | `person.change`, `organization.change`   | `customer.updated`; `customer.merged` where it says   |
 |                                          | into which other it went                              |
-| any of them deleted                      | retraction of what its creation and outcome told      |
+| any of them deleted                      | retraction of what its creation and outcome told; of  |
+|                                          | a person or organization whose `meta` says into which |
+|                                          | other it went (`merged_to_id`), `customer.merged` too |
 
 An event type is the entity with the action, in the words of the second version (`create`, `change`,
 `delete`); the first's (`added`, `updated`, `deleted`, `merged`) are read as these.
@@ -47,8 +49,10 @@ _SETTINGS: Final = "the account's own people, pipelines and products"
 _WORKED_ON: Final = "how a lead is worked on inside"
 
 _IGNORED_ENTITIES: Final = {
-    _STAFF: "activity activity_type board file mail_message mail_thread note phase project task",
-    _SETTINGS: "deal_product pipeline product stage user",
+    _STAFF: """
+        activity activity_type activityType board file mail_message mail_thread note phase project
+        task""",
+    _SETTINGS: "deal_installment deal_product pipeline product stage user",
 }
 IGNORED: Final[Mapping[str, str]] = {
     f"{entity}.{action}": reason
@@ -90,6 +94,7 @@ class _Meta(msgspec.Struct):
     id: str | int | None = None
     timestamp: str | int | None = None
     v: int | None = None
+    merged_to_id: str | int | None = None
 
 
 class _Referred(msgspec.Struct):
@@ -141,6 +146,7 @@ class _Change(NamedTuple):
     time_us: int
     now: dict[str, Any]
     before: dict[str, Any]
+    merged_to: str | int | None
     options: PipedriveOptions
 
 
@@ -179,6 +185,7 @@ def _changed(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) ->
         time_us=_time_us(meta.timestamp, "meta.timestamp"),
         now=now if isinstance(now, dict) else {},
         before=before if isinstance(before, dict) else {},
+        merged_to=meta.merged_to_id,
         options=options,
     )
 
@@ -269,7 +276,7 @@ def _lead(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> li
 def _profile(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> list[Item]:
     change = _changed(payload, meta, options)
     if change.action == "delete":
-        return _retractions(change, "created")
+        return [*_merger(change), *_retractions(change, "created")]
     person = strict_json.shaped(change.now, _Person, "data")
     merged = _id(person.merged_to_id)
     who = named(
@@ -286,6 +293,15 @@ def _profile(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) ->
             created = replace(created, occurred_at_us=_time_us(person.add_time, "add_time"))
         return [created]
     return [_event(change, "customer.merged" if merged else "customer.updated", who, "")]
+
+
+def _merger(change: _Change) -> list[Item]:
+    """That what is deleted went into another one, if it did."""
+    kept_one = name(change.entity, change.merged_to)
+    if kept_one is None:
+        return []
+    who = named(kept_one, name(change.entity, change.item_id))
+    return [_event(change, "customer.merged", who, "")]
 
 
 def _ways(newer: tuple[_Way, ...] | None, older: tuple[_Way, ...] | str | None) -> list[str | None]:

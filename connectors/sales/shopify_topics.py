@@ -42,6 +42,7 @@ _ACTIONS_BY_REASON: Final[dict[str, dict[str, str]]] = {
         "disputes": "create update",
         "payment_schedules": "due",
         "payment_terms": "create delete update",
+        "tax_summaries": "create",
         "tender_transactions": "create",
     },
     _BASKET: {

@@ -19,7 +19,7 @@
 
 Ignored, beside the types in `stripe_types.IGNORED`: the test mode (`livemode: any` counts it);
 amounts of 0, as the invoice of a trial; money that is only reserved; updates that are no step.
-Events of the second version (`object: v2.core.event`) hold no object and fail as
+Events of the second version (`object: v2.core.event`) hold no object and, if they matter, fail as
 `needs_enrichment`.
 
 Amounts are whole units of Stripe, which for a few currencies are not those of ISO 4217. How
@@ -52,13 +52,16 @@ from service.event import Event, Fact, Item, Record, Retraction
 def open_stripe(options: StripeOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
-    left_out = frozenset(options.ignore)
+    left_out = IGNORED.keys() | set(options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
         type_ = _type_of(payload)
-        if payload.get("object") == "v2.core.event" and type_ not in left_out:
-            raise needs_enrichment("object", "subscribe to its snapshot in Stripe instead")
+        if payload.get("object") == "v2.core.event":
+            # Thin events of the first version's objects have its types behind `v1.`.
+            type_ = next((t for t in (type_, type_.removeprefix("v1.")) if t in left_out), "")
+            if not type_:
+                raise needs_enrichment("object", "subscribe to its snapshot in Stripe instead")
         return of_type(type_)(payload, options)
 
     return total(read)

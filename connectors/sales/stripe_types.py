@@ -99,9 +99,11 @@ _ACTIONS_BY_REASON: Final[dict[str, dict[str, str]]] = {
     },
     _BANK: {
         "financial_connections.account": "account_numbers_updated created deactivated "
-        "disconnected reactivated refreshed_balance "
-        "refreshed_ownership refreshed_transactions "
-        "upcoming_account_number_expiry",
+        "disconnected expected_deactivation_date_updated reactivated refreshed_balance "
+        "refreshed_ownership refreshed_transactions supported_payment_method_types_updated "
+        "upcoming_account_number_expiry upcoming_deactivation",
+        "financial_connections.authorization": "expected_deactivation_date_updated "
+        "upcoming_deactivation",
     },
     _ACCOUNT: {
         "account": "updated",
@@ -125,6 +127,19 @@ _ACTIONS_BY_REASON: Final[dict[str, dict[str, str]]] = {
         "tax_rate": "created updated",
         "terminal.reader": "action_failed action_succeeded action_updated",
         "test_helpers.test_clock": "advancing created deleted internal_failure ready",
+        "v1.billing.meter": "error_report_triggered no_meter_found",
+        "v2.commerce.product_catalog.imports": "failed processing succeeded succeeded_with_errors",
+        "v2.core.account": "closed created updated",
+        "v2.core.account[configuration.customer]": "capability_status_updated updated",
+        "v2.core.account[configuration.merchant]": "capability_status_updated updated",
+        "v2.core.account[configuration.recipient]": "capability_status_updated updated",
+        "v2.core.account[defaults]": "updated",
+        "v2.core.account[future_requirements]": "updated",
+        "v2.core.account[identity]": "updated",
+        "v2.core.account[requirements]": "updated",
+        "v2.core.account_link": "returned",
+        "v2.core.account_person": "created deleted updated",
+        "v2.core.event_destination": "ping",
     },
 }
 

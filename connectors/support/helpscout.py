@@ -43,7 +43,7 @@ from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
 _HANDLING: Final = "how the conversation is handled inside, not what the customer does"
 _BY_STAFF: Final = "written by an agent or a bot"
 _TOLD_ELSEWHERE: Final = "told by the conversation that it is"
-_SETTINGS: Final = "the account's own tags and companies"
+_SETTINGS: Final = "the account's own people, tags and companies"
 _SURVEY: Final = "answers to the company's own questions; describe them in a source of mapping"
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
@@ -53,7 +53,7 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         _TOLD_ELSEWHERE: "beacon.chat.created beacon.chat.customer.replied",
         _SETTINGS: """
             organization.created organization.deleted organization.updated tag.created tag.deleted
-            tag.updated""",
+            tag.updated user.status.changed""",
         _SURVEY: "message.survey.response.received",
     }
 )

@@ -31,8 +31,9 @@ linked strongly, further people of a group conversation weakly.
 Facts. `conversation:<id>:contact` and `:rating`, and those of a ticket, are one of each, of which
 the latest counts, so that a rating given anew takes the place of the one before; so is
 `contact:<id>:created`. A ticket's state is a fact of state and time, because two topics tell it.
-All else is a fact under the notification's id. The version is the time of the notification, of a
-rating that when it was given.
+All else is a fact under the notification's id; one that has none is known by topic, thing and time.
+The version is the time of the notification, of a rating that when it was given. `contact.merged`
+tells the contact that is left, and not which one went into it: it links what that is called.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,7 +49,6 @@ from connectors.event_types import Mapped, by_type, mapped
 from connectors.markup import plain_text
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
-from connectors.strict_json import Id
 from connectors.support import intercom_objects as objects
 from connectors.support.intercom_topics import IGNORED
 from connectors.timestamps import parse_seconds
@@ -68,13 +68,20 @@ class _Data(msgspec.Struct):
 
 
 class _Notice(msgspec.Struct):
-    id: Id
+    topic: str
     created_at: int
     data: _Data
+    id: str = ""
 
     @property
     def time_us(self) -> int:
         return parse_seconds(self.created_at, "created_at")
+
+
+def _with_id(notice: _Notice, thing: Any) -> _Notice:
+    if notice.id:
+        return notice
+    return replace(notice, id=f"{notice.topic}:{thing.id}:{notice.created_at}")
 
 
 ToItems: TypeAlias = Callable[[Any, _Notice, CustomFields], list[Item]]
@@ -100,9 +107,9 @@ def _told(
     """`items` of the item of a notification, or of what some topics nest `inside` it."""
 
     def of_notice(notice: _Notice, options: CustomFields) -> list[Item]:
-        item = notice.data.item
-        thing = strict_json.shaped(item.get(inside, item), shape, "data.item")
-        return items(thing, notice, options)
+        item = notice.data.item.get(inside, notice.data.item)
+        thing = strict_json.shaped(item, shape, "data.item")
+        return items(thing, _with_id(notice, thing), options)
 
     return mapped(_Notice, of_notice)
 
@@ -241,14 +248,12 @@ def _of_ticket(
 def _profile(kind: str, fact: str = "") -> ToItems:
     def items(contact: objects.Contact, notice: _Notice, options: CustomFields) -> list[Item]:
         own = contact.custom_attributes or {}
-        merged = contact.merged_contact or objects.Person()
         who = named(
             *own_names(options, own),
             name("user", contact.external_id or contact.user_id),
             name("contact", contact.id),
             name("email", contact.email),
             name("phone", contact.phone),
-            name("contact", merged.id),
         )
         event = _event(notice, kind, who, f"contact:{contact.id}:{fact}" if fact else notice.id)
         return [replace(event, status=(contact.role or "").lower(), attributes=kept(options, own))]

@@ -99,4 +99,3 @@ class Contact(msgspec.Struct):
     phone: str | None = None
     role: str | None = None
     custom_attributes: dict[str, Any] | None = None
-    merged_contact: Person | None = None

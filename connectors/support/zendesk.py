@@ -1,7 +1,7 @@
 """`zendesk`: events of Zendesk Support, webhooks of its triggers and rows of its REST API.
 
-Event subscriptions (`zen:event-type:...`) say most, one event a record. What rows and triggers
-become is told in `zendesk_rows` and `zendesk_triggers`.
+Event subscriptions (`zen:event-type:...`) say most, one event a record; those about users are told
+in `zendesk_users`. What rows and triggers become is told in `zendesk_rows` and `zendesk_triggers`.
 
 | event type                                   | becomes                                           |
 |----------------------------------------------|---------------------------------------------------|
@@ -47,6 +47,7 @@ from connectors.support import zendesk_rows
 from connectors.support.zendesk_rows import NO_ANSWER, NO_RATINGS, RATINGS, ROWS, resource_of
 from connectors.support.zendesk_triggers import Invocation, is_trigger, of_trigger
 from connectors.support.zendesk_types import IGNORED, PREFIX
+from connectors.support.zendesk_users import TOLD as TOLD_OF_USERS
 from connectors.timestamps import parse_time
 from service.event import (
     AttributeValue,
@@ -72,6 +73,9 @@ BY_ITS_LINES: Final = Ignored("a comment of a conversation, told by its lines")
 
 OPENING_US: Final = 60_000_000
 """How long after its creation a ticket may still repeat its description as a comment."""
+
+_PREFIXES: Final = (PREFIX, "zen:event-type/")
+"""Some types are documented with the one, some with the other."""
 
 _OPEN: Final = frozenset({"new", "open", "pending", "hold"})
 _ENDED: Final = frozenset({"solved", "closed"})
@@ -109,8 +113,8 @@ def open_zendesk(options: ZendeskOptions) -> Convert:
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
         type_ = payload.get("type")
-        if isinstance(type_, str) and type_.startswith(PREFIX):
-            return of_type(type_)(payload, options)
+        if isinstance(type_, str) and type_.startswith(_PREFIXES):
+            return of_type(PREFIX + type_[len(PREFIX) :])(payload, options)
         if resource := resource_of(payload):
             return of_resource(resource)(payload)
         if is_trigger(payload):
@@ -346,11 +350,15 @@ _TOLD: Final[Mapping[str, Told]] = {
     "ticket.csat_received": _rated,
     "messaging_ticket.message_added": _line_added,
 }
-_MAPPED: Final = {f"{PREFIX}{name}": _at_its_time(items) for name, items in _TOLD.items()}
+_MAPPED: Final[Mapping[str, Mapped[[object, ZendeskOptions]]]] = {
+    **{f"{PREFIX}{name}": _at_its_time(items) for name, items in _TOLD.items()},
+    **{f"{PREFIX}{name}": items for name, items in TOLD_OF_USERS.items()},
+}
 
 KINDS: Final = frozenset(
     {
         "customer.created",
+        "customer.merged",
         "feedback.csat",
         "support.closed",
         "support.contact",

@@ -32,11 +32,11 @@ _BY_REASON: Final = {
     _PROFILE: """
         organization.created organization.custom_field_changed organization.deleted
         organization.external_id_changed organization.name_changed organization.tags_changed
-        user.active_changed user.alias_changed user.created user.custom_field_changed
-        user.custom_role_changed user.default_group_changed user.deleted user.details_changed
+        user.active_changed user.alias_changed user.custom_field_changed
+        user.custom_role_changed user.default_group_changed user.details_changed
         user.external_id_changed user.group_membership_created user.group_membership_deleted
         user.identity_changed user.identity_created user.identity_deleted user.last_login_changed
-        user.merged user.name_changed user.notes_changed user.only_private_comments_changed
+        user.name_changed user.notes_changed user.only_private_comments_changed
         user.organization_membership_created user.organization_membership_deleted
         user.password_changed user.photo_changed user.role_changed user.suspended_changed
         user.tags_changed user.time_zone_changed""",

@@ -182,9 +182,16 @@ def test_people_are_known_by_all_their_names(topic: str, kind: str, fact: str) -
 
 
 def test_merged_contacts_are_one_customer() -> None:
-    event = event_of("contact.merged", contact(merged_contact={"id": "6799"}))
-    assert event.kind == "customer.merged"
-    assert Link(USER, Identifier("contact", "6799")) in event.links
+    event = event_of("contact.merged", contact())
+    assert (event.kind, event.subject) == ("customer.merged", USER)
+    assert Link(USER, CONTACT) in event.links
+
+
+def test_a_notification_without_an_id_is_known_by_what_it_tells() -> None:
+    payload = notice("contact.merged", contact())
+    del payload["id"]
+    event = only_event(convert("intercom", payload))
+    assert event.id == f"contact.merged:{contact()['id']}:{payload['created_at']}"
 
 
 def test_a_deleted_person_was_never_created() -> None:

@@ -122,6 +122,20 @@ def test_people_who_were_merged_are_one_customer() -> None:
     assert Link(Identifier("person", "1"), Identifier("person", "9")) in event.links
 
 
+def test_a_person_who_was_deleted_by_a_merger_is_the_one_that_is_left() -> None:
+    payload = webhook("person.delete", None, person(), merged_to_id="9")
+    merged, retraction = read(payload)
+    assert isinstance(merged, Event)
+    left, gone = Identifier("person", "9"), Identifier("person", "1")
+    assert (merged.kind, merged.subject, merged.links) == (
+        "customer.merged",
+        left,
+        (Link(left, gone),),
+    )
+    assert isinstance(retraction, Retraction)
+    assert retraction.fact.id == "person:1:created"
+
+
 def test_the_first_version_says_the_same_in_other_words() -> None:
     current = deal(
         person_id={"value": 7, "name": "Ann"},

@@ -329,6 +329,15 @@ def test_a_thin_event_needs_enrichment_or_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    "type_",
+    ["v1.product.updated", "v1.billing.meter.no_meter_found", "v2.core.account[identity].updated"],
+)
+def test_a_thin_event_of_no_interest_is_ignored(type_: str) -> None:
+    (item,) = read({"id": "evt_1", "object": "v2.core.event", "type": type_})
+    assert isinstance(item, Ignored)
+
+
+@pytest.mark.parametrize(
     ("reason", "payload"),
     [
         ("missing_field", {}),
