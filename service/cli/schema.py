@@ -1,8 +1,10 @@
-"""`signalbox schema`: what may be written, for editors and for those who publish events."""
+"""`signalbox schema`: what may be written and what is sent, for editors and for other programs."""
 
 import typer
 
-app = typer.Typer(help="JSON Schema of what may be written.", no_args_is_help=True)
+app = typer.Typer(
+    help="JSON Schema of what may be written, and of what is sent.", no_args_is_help=True
+)
 
 
 @app.command(epilog="Example: signalbox schema framework > framework.schema.json")
@@ -35,3 +37,16 @@ def event() -> None:
     conditions = {f"event.{name}": words(field.type) for name, field in FIELDS.items()}
     conditions["history.count(kind)"] = conditions["history.count(kind, days(n))"] = words(INT)
     show_json({"$schema": DIALECT, **record_schema(), "conditions": conditions})
+
+
+@app.command(epilog="Example: signalbox schema signal > signal.schema.json")
+def signal() -> None:
+    """Print the JSON Schema of a signal, which is what is sent about opportunities and milestones.
+
+    A signal is a CloudEvent in structured JSON, and `data` holds all of its evidence.
+    """
+    from service.cli.printing import show_json
+    from service.framework.schema import DIALECT
+    from service.opportunities.signals import signal_schema
+
+    show_json({"$schema": DIALECT, **signal_schema()})

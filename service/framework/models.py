@@ -51,7 +51,12 @@ Expression: TypeAlias = Annotated[str, Field(min_length=1, max_length=2_000)]
 class Model(BaseModel):
     """What the docstrings of models and fields say is what editors and `docs/framework.md` show."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class Team(Model):

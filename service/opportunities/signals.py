@@ -8,9 +8,9 @@ The id is the opportunity and its sequence (`opportunity-7-3`), of a milestone t
 customer. A consumer drops what is not above the last sequence that it saw for the key.
 """
 
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from service.framework.models import Model
 from service.opportunities.models import Opportunity, Reached, Time
@@ -45,6 +45,12 @@ class Message(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
     value: bytes
     signal: str
+
+
+def signal_schema() -> dict[str, Any]:
+    """The JSON Schema of the messages, as they are sent."""
+    signal: TypeAdapter[Any] = TypeAdapter(OpportunitySignal | ReachedSignal)
+    return signal.json_schema(mode="serialization")
 
 
 def opportunity_message(opportunity: Opportunity) -> Message:

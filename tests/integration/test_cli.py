@@ -15,7 +15,7 @@ GROUPS = {
     "dead-letters": ("list", "show", "retry", "discard"),
     "events": ("list", "show"),
     "opportunities": ("list", "show", "accept", "start", "solve", "dismiss"),
-    "schema": ("event", "framework"),
+    "schema": ("event", "framework", "signal"),
 }
 COMMANDS = (
     *("demo", "run", "migrate", "init", "validate", "try", "apply", "load", "status", "explain"),

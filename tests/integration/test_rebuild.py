@@ -15,10 +15,13 @@ from service.store import migrating
 from service.store.evaluation import is_rebuilding
 from tests.support.command import settings, signalbox
 from tests.support.ingesting import (
+    ASKED,
     CONTACT,
+    DAY_US,
     FRAMEWORK,
     START_US,
     SUBJECT_KEY,
+    THIRD,
     Ingesting,
     differences,
     ingesting,
@@ -104,6 +107,23 @@ async def test_a_rebuild_leaves_what_todays_rules_would_have_made_of_it(
         assert expected != before
         assert await rebuilt(here) == 0
     assert await differences(database_url) == []
+
+
+@pytest.mark.parametrize(("before_us", "places"), [(1, {ASKED, THIRD}), (0, {ASKED})])
+async def test_a_window_is_exact_to_the_microsecond(
+    before_us: int, places: set[str], database_url: str
+) -> None:
+    """By whatever the third contact is placed: its batch, or a rebuild."""
+    last_us = START_US + 30 * DAY_US - before_us
+    times = (START_US, START_US + DAY_US, last_us)
+    values = [said(f"c{n}", CONTACT, at_us) for n, at_us in enumerate(times)]
+    async with ingesting(database_url) as here:
+        for n, value in enumerate(values):
+            await here.committed(span([record(n, value)]))
+        assert (await here.placed())["c2"] == places
+        await here.apply(FRAMEWORK.replace("title: Shop", "title: The shop"))
+        assert await rebuilt(here) == 3
+        assert (await here.placed())["c2"] == places
 
 
 async def test_a_rebuild_that_was_cut_off_is_exact_all_the_while_and_goes_on(

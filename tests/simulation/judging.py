@@ -80,9 +80,15 @@ def stored_of(state: State) -> Stored:
             stored.customer, document, frozenset((p.touchpoint, p.rule) for p in stored.settled[0]),
         )  # fmt: skip
     first = dict.fromkeys(state.ledger, 0)
+    places = {stored.id: stored.place for stored in state.events.values()}
     return Stored(
         events=events,
         repeated_facts=[name for name, times in names.items() if times > 1],
+        versions=_versions(state),
+        withdrawn=Counter(fact.version for fact in state.facts.values() if not fact.event_id),
+        marked=[(touchpoint, Place(*places[event])) for touchpoint, event in state.moments],
+        postponed=0,
+        sources={(e.place.topic, e.source) for e in state.events.values()},
         histories=[
             StoredHistory(customer, rank.occurred_at_us, rank.system, rank.event, entry.kind)
             for customer, rows in state.histories.items()
@@ -105,6 +111,15 @@ def stored_of(state: State) -> Stored:
         ledger={partition: (first[partition], end) for partition, end in state.ledger.items()},
         revisions={}, journal=[], checks=[], opportunities=[], milestones=[], signals=[],
     )  # fmt: skip
+
+
+def _versions(state: State) -> dict[FactName, int]:
+    named = {stored.id: stored.event for stored in state.events.values()}
+    return {
+        (named[fact.event_id].system, named[fact.event_id].fact_id): fact.version
+        for fact in state.facts.values()
+        if fact.event_id
+    }
 
 
 def _logged(*row: Any) -> LogRow:

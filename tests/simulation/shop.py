@@ -150,6 +150,7 @@ class Truth:
 
     later: bool
     hashed_systems: frozenset[str] = frozenset()
+    watched: frozenset[str] = frozenset({HUNDREDTH})
 
     @property
     def kept_kinds(self) -> frozenset[str]:

@@ -47,6 +47,10 @@ def differences(expected: Tables, stored: Stored) -> list[str]:
     return [
         *first("event twice", map(str, stored.repeated_facts)),
         *first("event", _event_differences(expected, stored, customers)),
+        *first("fact", _fact_differences(expected, stored)),
+        *first("mark", counted_differences(Counter(expected.marked), Counter(stored.marked))),
+        *first("postponed", [f"{stored.postponed} events"] if stored.postponed else []),
+        *first("source", _source_differences(stored)),
         *first("identifier", _identifier_differences(expected, stored, customers)),
         *first("link", _link_differences(expected, stored, customers)),
         *first("customer", customers.faults),
@@ -145,6 +149,25 @@ def _field(document: Mapping[str, Any], name: str) -> Any:
         money = document.get("money")
         return money and (money["minor"], money["currency"], money.get("exponent", 2))
     return document.get(name, "")
+
+
+def _fact_differences(expected: Tables, stored: Stored) -> Iterator[str]:
+    """Facts are stored by their hash, so of those without an event only the versions are known."""
+    standing = {name: expected.versions[name] for name in expected.events}
+    for name in standing.keys() | stored.versions.keys():
+        if standing.get(name) != stored.versions.get(name):
+            yield f"{name} {stored.versions.get(name)}, expected {standing.get(name)}"
+    withdrawn = Counter(v for name, v in expected.versions.items() if name not in standing)
+    if withdrawn != stored.withdrawn:
+        yield f"withdrawn {stored.withdrawn - withdrawn}, expected {withdrawn - stored.withdrawn}"
+
+
+def _source_differences(stored: Stored) -> Iterator[str]:
+    """Topics and sources correspond one to one."""
+    for column in (0, 1):
+        for name, times in Counter(pair[column] for pair in stored.sources).items():
+            if times > 1:
+                yield f"{name} is one with {times} others"
 
 
 def _identifier_differences(

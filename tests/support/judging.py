@@ -8,6 +8,7 @@ from itertools import chain
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.support import comparing, comparing_findings
+from tests.support.cloudevents import signal_faults
 from tests.support.oracle import Offsets, Tables, work_out
 from tests.support.oracle_checks import settled_by
 from tests.support.oracle_signals import evaluate
@@ -55,7 +56,9 @@ class Judge:
 
 
 async def assert_sent_as_stored(run: Run, stored: Stored) -> int:
-    """What lies on the topic is what the outbox holds; how many of it are (identical) repeats."""
+    """What lies on the topic is what the outbox holds, each message a CloudEvent of our schema, and
+    first deliveries are in order; how many of it are (identical) repeats.
+    """
     topic = str(run.settings["signals_topic"])
     found = await read_all(run.broker, {topic: SIGNAL_PARTITIONS})
     lying = list(chain.from_iterable(found.values()))
@@ -68,6 +71,8 @@ async def assert_sent_as_stored(run: Run, stored: Stored) -> int:
         for id_, signal in kept.items()
         if signal.state == "sent" or (signal.state == "pending" and id_ in repeats)
     }
+    wrong = [fault for d in lying for fault in signal_faults(d.value or b"{}", d.headers)]
+    assert not wrong, wrong
     first: dict[bytes, list[int]] = {}
     for delivery in lying:
         message = json.loads(delivery.value or b"{}")

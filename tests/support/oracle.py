@@ -58,6 +58,10 @@ class Shop(Protocol):
     def hashed_systems(self) -> frozenset[str]:
         """Of which no identifier is kept in the clear."""
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """Touchpoints at which somebody waits for each customer."""
+
     def place(self, event: Stated, count: Count) -> frozenset[Placement]: ...
 
     def adds(self, event: Stated, placements: frozenset[Placement]) -> Iterator[Adds]: ...
@@ -152,6 +156,10 @@ class Tables:
     """All that is a function of the records."""
 
     events: dict[FactName, EventRow] = field(default_factory=dict)
+    versions: dict[FactName, int] = field(default_factory=dict)
+    """Of each fact that was ever stated, also where the newest version withdraws it."""
+    marked: set[tuple[str, Place]] = field(default_factory=set)
+    """Each watched touchpoint with the places of the events that are there."""
     histories: set[HistoryRow] = field(default_factory=set)
     buckets: dict[BucketName, BucketRow] = field(default_factory=dict)
     contributors: dict[tuple[str, str], list[Contributor]] = field(default_factory=dict)
@@ -216,6 +224,7 @@ def _in_force(
     counted = {}
     for name, said in candidates.items():
         newest = max(statement.version for _, statement in said)
+        tables.versions[name] = newest
         groups = _copies(pair for pair in said if pair[1].version == newest)
         winner = groups[0]
         if len(groups) > 1 and newest == 0:
@@ -285,6 +294,8 @@ def _settle(
             place, number, event.system, event.id, event.fact, event.kind, event.occurred_at_us,
             event.subject, event.content, placements,
         )  # fmt: skip
+        watched = {touchpoint for touchpoint, _ in placements} & revisions[-1].shop.watched
+        tables.marked |= {(touchpoint, place) for touchpoint in watched}
         start_us = event.occurred_at_us - event.occurred_at_us % QUARTER_US
         for adds in shop.adds(event, placements):
             _add(adds, buckets[BucketName(adds.metric, adds.scope, adds.segment, start_us)])

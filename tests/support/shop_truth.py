@@ -187,6 +187,7 @@ class ShopTruth:
     also: Rules
     late_after_h: float
     hashed_systems = frozenset({"typeform"})
+    watched = frozenset({HUNDREDTH})
 
     def place(self, event: Stated, count: Count) -> frozenset[Placement]:
         """The first match in each journey, and what is placed in addition."""

@@ -5,6 +5,7 @@ Customers and identifiers are stored as keyed hashes, which is all that is known
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,16 @@ class Stored:
 
     events: dict[FactName, StoredEvent]
     repeated_facts: list[FactName]
+    versions: dict[FactName, int]
+    """Of the facts that have an event."""
+    withdrawn: Counter[int]
+    """The versions of the facts that have none."""
+    marked: list[tuple[str, Place]]
+    """Touchpoints that are watched, with events that are there."""
+    postponed: int
+    """How many events wait to be placed again."""
+    sources: set[tuple[str, str]]
+    """Topics, and the sources under which their events and dead letters are stored."""
     histories: list[StoredHistory]
     identifiers: list[StoredIdentifier]
     links: list[StoredLink]
@@ -151,6 +162,11 @@ async def read_stored(connection: asyncpg.Connection, group: str) -> Stored:
         return Stored(
             events=events,
             repeated_facts=repeated,
+            versions=await _versions(connection),
+            withdrawn=await _withdrawn(connection),
+            marked=await _marked(connection),
+            postponed=await connection.fetchval("SELECT count(*) FROM postponed"),
+            sources=await _sources(connection),
             histories=await _histories(connection),
             identifiers=[
                 StoredIdentifier(*row)
@@ -213,6 +229,39 @@ async def _events(
 def _place(row: Mapping[str, Any]) -> Place:
     time_us = in_us(row["record_time"])
     return Place(time_us, row["topic"], row["partition"], row["offset"], row["item"])
+
+
+async def _versions(connection: asyncpg.Connection) -> dict[FactName, int]:
+    rows = await connection.fetch(
+        "SELECT document, version FROM fact JOIN event"
+        " ON event.id = fact.event_id AND event.record_time = fact.record_time"
+    )
+    documents = ((json.loads(document), version) for document, version in rows)
+    return {(one["system"], one["fact_id"]): version for one, version in documents}
+
+
+async def _withdrawn(connection: asyncpg.Connection) -> Counter[int]:
+    """A fact without a digest was made by a batch that was rolled back, and states nothing."""
+    rows = await connection.fetch(
+        "SELECT version, count(*) FROM fact WHERE event_id IS NULL AND digest <> ''::bytea"
+        " GROUP BY version"
+    )
+    return Counter(dict(map(tuple, rows)))
+
+
+async def _marked(connection: asyncpg.Connection) -> list[tuple[str, Place]]:
+    rows = await connection.fetch(
+        'SELECT touchpoint, event.record_time, topic, partition, "offset", item FROM moment'
+        " LEFT JOIN event ON event.id = event_id AND event.record_time = moment.record_time"
+    )
+    return [(row["touchpoint"], _place(row)) for row in rows]
+
+
+async def _sources(connection: asyncpg.Connection) -> set[tuple[str, str]]:
+    rows = await connection.fetch(
+        "SELECT topic, source FROM event UNION SELECT topic, source FROM dead_letter"
+    )
+    return {(topic, source) for topic, source in rows}
 
 
 async def _histories(connection: asyncpg.Connection) -> list[StoredHistory]:

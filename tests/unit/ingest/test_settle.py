@@ -12,6 +12,7 @@ from service.history.needs import NOTHING_ASKED, HistoryNeeds
 from service.ingest.model import State
 from service.ingest.prepare import Limits, prepare
 from service.ingest.prepared import PreparedEvent, PreparedItem, PreparedRetraction
+from service.ingest.settle import HistoryChange, bound_us, entry_of
 from service.ingest.settlement import Rules
 from service.ingest.weigh import Outcome
 from service.metrics.buckets import bucket_start_us
@@ -152,6 +153,13 @@ def test_what_is_withdrawn_leaves_exactly_nothing(
     assert state.events == {}
     assert state.buckets == {}
     assert state.histories == {}
+
+
+def test_a_history_is_read_from_the_first_moment_of_the_widest_window_on() -> None:
+    [contact] = prepared([record(0, said("c", CONTACT, START_US + MONTH_US))])
+    assert isinstance(contact, PreparedEvent)
+    change = HistoryChange([(entry_of(1, contact), contact)], [])
+    assert bound_us(change, RULES.needs) < START_US + 1
 
 
 @pytest.mark.parametrize(("when", "touchpoints_of_each"), [("true", {ASKED}), ("false", set())])

@@ -154,6 +154,32 @@ def test_what_was_settled_once_changes_nothing_when_it_comes_again(
     assert state.conflicts - of_mixed_facts() == before.conflicts - of_mixed_facts()
 
 
+def told(offset: int, at: int, content: bytes) -> PreparedEvent:
+    """A statement of a fact that is never restated, by its record time."""
+    return event_of(Record(Position("one", 0, offset), at, None, (), b""), b"u1", 0, content)
+
+
+def test_a_content_that_comes_back_twice_in_a_batch_is_no_dead_letter_in_the_end() -> None:
+    """Each of them is earlier than what counted before it, so they take turns."""
+    state = stored([told(0, 8, b"a"), told(1, 9, b"b")], [])
+    assert state.conflicts == {conflict_key(b"u1", b"b")}
+    state = after(state, [told(2, 7, b"b"), told(3, 6, b"a"), told(4, 5, b"b")])
+    assert standing(state) == {b"u1": (0, b"b", Place(5, "one", 0, 4, 0))}
+    assert state.conflicts == {conflict_key(b"u1", b"a")}
+    assert outcomes(state) == Counter({Outcome.EVENT: 1, Outcome.DUPLICATE: 3, "dead_letters": 1})
+
+
+def test_of_two_copies_the_later_is_the_duplicate_whichever_was_read_first() -> None:
+    early, late = told(0, 1, b"a"), told(1, 2, b"a")
+    for batch in ([early, late], [late, early]):
+        ended = weigh_batch(batch, {}, {}, set()).outcomes
+        assert {item.record.position.offset: outcome for item, outcome in ended} == {
+            0: Outcome.EVENT, 1: Outcome.DUPLICATE,
+        }  # fmt: skip
+    corrected = outcomes(after(after(State(), [late]), [early]))
+    assert corrected == Counter({Outcome.EVENT: 1, Outcome.DUPLICATE: 1})
+
+
 def test_outcomes_are_counted_by_partition() -> None:
     items: list[PreparedItem] = [
         IgnoredItem(Record(Position(topic, partition, 0), 0, None, (), b""), 0, "no_item")

@@ -1,13 +1,18 @@
 """Signals are CloudEvents whose bytes depend on the document alone."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta, timezone
+from typing import Any
+
+import pytest
 
 from service.canonical import CanonicalEvent, Subject
 from service.opportunities import documents
 from service.opportunities.lifecycle import Transition, withdrawn
 from service.opportunities.models import Opportunity
 from service.opportunities.signals import opportunity_message, reached_message
+from tests.support.cloudevents import signal_faults
 from tests.unit.opportunities.parcels import AT, DETECTOR, IN_FORCE, MILESTONE, opened
 
 
@@ -28,6 +33,34 @@ def test_an_opened_signal_is_a_cloudevent_about_its_stage() -> None:
     }
     assert (data["revision"], data["detector"], data["sequence"]) == (3, "late", 1)
     assert data["evidence"]["missed"][0]["objective"]["window"] == "1d"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda e: e.update(specversion="0.3"),
+        lambda e: e.pop("id"),
+        lambda e: e.update(subject=""),
+        lambda e: e.update(orgName="x"),
+        lambda e: e.update(time="2026-05-07T08:00:00"),
+        lambda e: e["data"].pop("evidence"),
+        lambda e: e["data"].update(customer_name="Anna"),
+        lambda e: e["data"].update(state="closed"),
+        lambda e: e["data"].update(sequence="1"),
+        lambda e: e["data"]["score"].update(value=101),
+        lambda e: e["data"]["evidence"]["missed"][0].pop("number"),
+        lambda e: e["data"]["evidence"]["missed"][0]["objective"].update(window=86_400),
+    ],
+)
+def test_only_what_is_sent_is_of_the_schema_of_signals(
+    spoil: Callable[[dict[str, Any]], object],
+) -> None:
+    message = opportunity_message(opened())
+    assert signal_faults(message.value, message.headers) == []
+    assert signal_faults(message.value, ()) != []
+    spoiled = json.loads(message.value)
+    spoil(spoiled)
+    assert signal_faults(json.dumps(spoiled).encode(), message.headers) != []
 
 
 def test_the_document_survives_its_json_and_gives_the_same_bytes_again() -> None:

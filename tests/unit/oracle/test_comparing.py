@@ -1,5 +1,6 @@
 """The comparison sees every kind of difference, and none where there is none."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from tests.support.stored import (
     StoredIdentifier,
     StoredLink,
 )
-from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted, linked
+from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted, Withdrawn, linked
 
 HOUR = 3_600_000_000
 KEY = bytes.fromhex("00ff")
@@ -38,6 +39,7 @@ READ = (
     delivery(2, Broken("empty")),
     delivery(3, CONTACT._replace(content={"text": "Something else"})),
     delivery(4, CONTACT),
+    delivery(5, Withdrawn("crm", "gone", 2)),
 )
 
 
@@ -60,6 +62,11 @@ def stored(expected: Tables) -> Stored:
     return Stored(
         events={("crm", "c"): event},
         repeated_facts=[],
+        versions={("crm", "c"): 0},
+        withdrawn=Counter({2: 1}),
+        marked=[],
+        postponed=0,
+        sources={("t", "crm")},
         histories=[StoredHistory(KEY, HOUR, "crm", "c", "support.contact")],
         identifiers=[
             StoredIdentifier(KEY, *ANNA), StoredIdentifier(PHONE_KEY, *PHONE),
@@ -67,8 +74,8 @@ def stored(expected: Tables) -> Stored:
         links=[StoredLink(KEY, PHONE_KEY, "strong")],
         buckets=dict(expected.buckets),
         dead_letters={**expected.dead_letters, conflict.place: conflict},
-        log=[LogRow("t", 0, 1, 3, 2, 3, 1, 0, 0, 1, 1), LogRow("t", 0, 3, 5, 2, 2, 0, 1, 0, 0, 1)],
-        ledger={("t", 0): (1, 5)},
+        log=[LogRow("t", 0, 1, 3, 2, 3, 1, 0, 0, 1, 1), LogRow("t", 0, 3, 6, 3, 3, 1, 1, 0, 0, 1)],
+        ledger={("t", 0): (1, 6)},
         revisions={1: {}},
         journal=[],
         checks=[],
@@ -120,6 +127,14 @@ def other_dead_letter(stored: Stored) -> Stored:
         (lambda s: other_event(s, customer=b"\x01"), "event"),
         (lambda s: other_document(s, text="Something else"), "event"),
         (lambda s: other_document(s, tags=[]), "event"),
+        (lambda s: replace(s, versions={("crm", "c"): 1}), "fact"),
+        (lambda s: replace(s, versions={}), "fact"),
+        (lambda s: replace(s, withdrawn=Counter()), "fact"),
+        (lambda s: replace(s, withdrawn=Counter({3: 1})), "fact"),
+        (lambda s: replace(s, marked=[(SURVEY, Place(1, "t", 0, 1, 0))]), "mark"),
+        (lambda s: replace(s, postponed=1), "postponed"),
+        (lambda s: replace(s, sources={("t", "crm"), ("t", "shop")}), "source"),
+        (lambda s: replace(s, sources={("t", "crm"), ("u", "crm")}), "source"),
         (lambda s: replace(s, histories=[]), "history"),
         (lambda s: replace(s, histories=s.histories * 2), "history"),
         (lambda s: replace(s, identifiers=s.identifiers[:1]), "identifier"),
@@ -135,7 +150,7 @@ def other_dead_letter(stored: Stored) -> Stored:
         (other_dead_letter, "dead letter"),
         (lambda s: replace(s, log=s.log[:1]), "log"),
         (lambda s: replace(s, log=[s.log[0], s.log[1]._replace(first_offset=4)]), "log"),
-        (lambda s: replace(s, log=[s.log[0], s.log[1]._replace(events=1)]), "log"),
+        (lambda s: replace(s, log=[s.log[0], s.log[1]._replace(events=2)]), "log"),
     ],
 )
 def test_a_difference_is_seen(

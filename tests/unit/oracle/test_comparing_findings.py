@@ -1,6 +1,7 @@
 """The comparison of findings sees every kind of difference, and none where there is none."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -48,7 +49,8 @@ def stored(opened: Signal) -> Stored:
         "checked_at": moment(900).isoformat(),
     }  # fmt: skip
     return Stored(
-        events={}, repeated_facts=[], histories=[], identifiers=[], links=[], buckets={},
+        events={}, repeated_facts=[], versions={}, withdrawn=Counter(), marked=[],
+        postponed=0, sources=set(), histories=[], identifiers=[], links=[], buckets={},
         dead_letters={}, log=[], ledger={}, revisions={1: {}}, journal=[], checks=[FOUND],
         opportunities=[StoredOpportunity(1, "watch", "a/b", "open", 1, 900, 900, None, data)],
         milestones=[StoredMilestone(DETECTOR, KEY, TOUCHPOINT, "crm:o-1", 500, 900)],

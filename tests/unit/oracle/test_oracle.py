@@ -36,6 +36,7 @@ class Kiosk:
 
     kept_kinds = frozenset({"sale"})
     hashed_systems: frozenset[str] = frozenset()
+    watched = frozenset({"shop/again"})
 
     def place(self, event: Stated, count: Count) -> frozenset[Placement]:
         again = event.kind == "sale" and count("sale", DAY) == 2
