@@ -23,9 +23,8 @@ test: install ## the tests, against a real database and a real broker
 faults: install ## faults made for real, on Apache Kafka; best on a machine with nothing else to do
 	@$(BIN)/python -m pytest -m patient
 
-soak: install ## 50,000 stories of the simulation, the main job with 200,000 records, every fault ten times
-	@SIGNALBOX_TEST_STORIES=50000 SIGNALBOX_TEST_SEED=$$(date +%s) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/simulation
-	@SIGNALBOX_TEST_RECORDS=200000 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/faults
+soak: install ## 10,000 stories, a replay, 200,000 records under SIGKILL, every fault three times; 40 minutes
+	@$(BIN)/python -m tests.support.soak
 
 check: install ## style, types, directions of imports, the compose file
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+import hypothesis
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.engine import make_url
@@ -20,6 +21,10 @@ from service.embedded import create_topics
 from service.store import migrating
 from tests.support import browser, servers
 from tests.support.servers import MakeTopic
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 SHARED: Final = Path(__file__).parents[2] / "shared"
 _left_out: Final = pytest.StashKey[dict[str, int]]()

@@ -169,7 +169,6 @@ def test_any_batches_leave_the_rows_of_the_model(database_url: str) -> None:
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         )

@@ -160,7 +160,6 @@ def test_every_story_ends_exactly_and_is_exact_all_along() -> None:
     told = settings(
         max_examples=STORIES,
         stateful_step_count=STEPS,
-        deadline=None,
         database=None,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),

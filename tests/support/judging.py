@@ -2,21 +2,28 @@
 
 import gc
 import json
+from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import chain
+from typing import Final
 
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.support import comparing, comparing_findings
 from tests.support.cloudevents import signal_faults
+from tests.support.fleet import signalbox
 from tests.support.oracle import Offsets, Tables, work_out
-from tests.support.oracle_checks import settled_by
+from tests.support.oracle_checks import Aims, check, settled_by
 from tests.support.oracle_signals import evaluate
 from tests.support.records import read_all
 from tests.support.running import SIGNAL_PARTITIONS, Run
 from tests.support.shop_truth import AIMS, HUNDREDTH, MILESTONE_DETECTOR, revisions
-from tests.support.stored import Stored
+from tests.support.stored import Stored, in_us
 from tests.support.truth import Delivery
+
+WORST_FIRST: Final = ("breached", "at_risk", "stale", "no_data", "healthy")
 
 
 class Judge:
@@ -55,7 +62,15 @@ class Judge:
         ]
 
 
-async def assert_sent_as_stored(run: Run, stored: Stored) -> int:
+async def assert_told(run: Run, stored: Stored, tables: Tables) -> int:
+    """What is sent, committed and shown is what is stored; how many signals lie there once more."""
+    repeats = await _assert_sent_as_stored(run, stored)
+    await _assert_committed_at_most(run, stored.next_offsets())
+    _assert_shown(run, tables, AIMS[max(stored.revisions)])
+    return repeats
+
+
+async def _assert_sent_as_stored(run: Run, stored: Stored) -> int:
     """What lies on the topic is what the outbox holds, each message a CloudEvent of our schema, and
     first deliveries are in order; how many of it are (identical) repeats.
     """
@@ -83,7 +98,28 @@ async def assert_sent_as_stored(run: Run, stored: Stored) -> int:
     return len(lying) - len(repeats)
 
 
-async def assert_committed_at_most(run: Run, ledger: Mapping[tuple[str, int], int]) -> None:
+def _assert_shown(run: Run, tables: Tables, aims: Aims) -> None:
+    """`signalbox status` shows of each objective what a check at that moment would find, of each
+    stage the worst, and what all items ended as.
+    """
+    status = json.loads(signalbox(run.settings, "status", "--json"))
+    at_us = in_us(datetime.fromisoformat(status["at"]))
+    stages = {one["path"]: one for journey in status["journeys"] for one in journey["stages"]}
+    healths = defaultdict(list)
+    for target in aims.targets:
+        found = check(tables, target, at_us)
+        [shown] = [one for one in stages[target.stage]["metrics"] if one["id"] == target.metric]
+        for name in ("n", "value", "low", "high", "health"):
+            assert shown[name] == pytest.approx(getattr(found, name)), (target.metric, name)
+        healths[target.stage].append(found.health)
+    for stage, found_here in healths.items():
+        assert stages[stage]["health"] == min(found_here, key=WORST_FIRST.index), stage
+    assert status["outcomes"]["events"] == tables.counts.events
+    assert status["outcomes"]["dead_letters"] == tables.counts.dead_letters
+    assert status["outcomes"]["ignored"] == tables.counts.ignored
+
+
+async def _assert_committed_at_most(run: Run, ledger: Mapping[tuple[str, int], int]) -> None:
     """The broker's offsets never lead the ledger."""
     admin = AIOKafkaAdminClient(bootstrap_servers=run.broker)
     await admin.start()

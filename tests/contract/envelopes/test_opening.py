@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.conformance import record
@@ -74,7 +74,6 @@ OBJECTS = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(payload=OBJECTS, name=st.sampled_from([None, *NAMES]), headers=st.sampled_from([{}, BINARY]))
 def test_anything_that_looks_like_an_envelope_is_opened_or_fails(
     payload: dict[str, object], name: EnvelopeName | None, headers: dict[str, str]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.event import Record
@@ -128,7 +128,6 @@ def touchpoints(placed: dict[str, tuple[Placement, ...]]) -> dict[str, set[str]]
     return {name: {p.touchpoint for p in placements} for name, placements in placed.items()}
 
 
-@settings(deadline=None)
 @given(stories, st.lists(st.integers(0, 16), max_size=6), st.data())
 def test_any_order_in_any_batches_places_and_counts_as_a_recount_does(
     story: list[tuple[str, int, str, int, int, bool]], cuts: list[int], data: st.DataObject
@@ -142,7 +141,6 @@ def test_any_order_in_any_batches_places_and_counts_as_a_recount_does(
     assert state.buckets == buckets
 
 
-@settings(deadline=None)
 @given(stories)
 def test_what_is_withdrawn_leaves_exactly_nothing(
     story: list[tuple[str, int, str, int, int, bool]],
