@@ -12,6 +12,7 @@ from service.opportunities.lifecycle import Standing, State, Transition
 from service.opportunities.models import Action, Component, Decision, Opportunity
 from service.opportunities.wording import lines
 from tests.unit.opportunities.parcels import AT, DETECTOR, HOUR, IN_FORCE, counted, opened
+from tests.unit.opportunities.test_lifecycle import AT as LAST_CHECK
 from tests.unit.opportunities.test_lifecycle import decide
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -123,11 +124,13 @@ def test_what_is_dismissed_never_comes_back_by_itself() -> None:
 
 
 def solved(ago: timedelta) -> Standing:
-    return Standing("solved", frozenset({"csat"}), AT - ago, believed=True)
+    return Standing("solved", frozenset({"csat"}), LAST_CHECK - ago, believed=True)
 
 
-def test_what_people_solved_is_believed_while_the_numbers_still_show_the_past() -> None:
-    assert decide(solved(timedelta(hours=3)), csat="bbbbbb") is None
+@pytest.mark.parametrize("health", ["bbbbbb", "bhbbbb", "bbhbbb"])
+def test_what_people_solved_is_believed_while_the_numbers_still_show_the_past(health: str) -> None:
+    """Also if they had been better once before, up to the moment at which it was solved."""
+    assert decide(solved(timedelta(hours=3)), csat=health) is None
 
 
 @pytest.mark.parametrize("health", ["bbbhbb", "bbbrbb", "bbbnbb"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from service.framework.models import Weights
 from service.opportunities.evidence import evidence, order_money, reach
 from service.opportunities.models import Measured, Number, OrderMoney, Reach
-from service.opportunities.score import gap_of, score
+from service.opportunities.score import business_of, gap_of, score
 from tests.unit.opportunities.parcels import AROUND, FRAMEWORK, counted, opened
 
 LEAD = opened().evidence.missed[0]
@@ -52,6 +52,16 @@ def test_the_gap_is_the_shortfall_in_percent_of_the_objective(
     value: float | None, at_least: float | None, at_most: float | None, gap: float
 ) -> None:
     assert gap_of(measured(value, at_least, at_most)) == pytest.approx(gap)
+
+
+@pytest.mark.parametrize(
+    ("affected", "everybody", "business"), [(-50, 100, 0), (50, 0, None), (50, -100, None)]
+)
+def test_money_that_went_back_is_no_share_of_what_came(
+    affected: int, everybody: int, business: float | None
+) -> None:
+    money = MONEY.model_copy(update={"affected_minor": affected, "all_minor": everybody})
+    assert business_of(money) == business
 
 
 def test_without_business_value_the_customer_value_is_the_value() -> None:
