@@ -92,6 +92,22 @@ def test_a_stage_is_as_well_as_its_worst_metric_and_a_touchpoint_as_its_own() ->
     assert survey.judgement.health is Health.HEALTHY
 
 
+def test_a_stage_has_no_metric_of_another_whose_name_begins_like_its_own() -> None:
+    (journey,) = SHOP.journeys
+    more = journey.stages[0].model_copy(update={"id": "receive-more"})
+    (late, *_) = SHOP.metrics
+    later = late.model_copy(update={"id": "later", "at": "purchase/receive-more/parcel"})
+    shop = SHOP.model_copy(
+        update={
+            "journeys": (journey.model_copy(update={"stages": (*journey.stages, more)}),),
+            "metrics": (late, later),
+        }
+    )
+    receive, receive_more = journey_map(shop, Found(0, DAY, {}, {}, ())).journeys[0].stages
+    assert [one.metric.id for one in receive.metrics] == ["late"]
+    assert [one.metric.id for one in receive_more.metrics] == ["later"]
+
+
 def test_a_metric_without_an_objective_is_not_judged() -> None:
     (stage,) = read(parcels=Statistics(7)).journeys[0].stages
     parcels = stage.metrics[2]

@@ -98,9 +98,10 @@ def name(found: Standout | None) -> str | None:
         {"a": Statistics(100, 50)},
         {"a": Statistics(100, 50), "b": Statistics(100, 52)},
         {"a": Statistics(9, 9), "b": Statistics(900, 10)},
+        {"a": Statistics(900, 890), "b": Statistics(9, 0)},
         {"unknown": Statistics(100, 90), "other": Statistics(100, 2)},
     ],
-    ids=["none", "nothing to compare with", "chance", "too few", "names nobody"],
+    ids=["none", "nothing to compare with", "chance", "too few", "too few others", "names nobody"],
 )
 def test_nothing_stands_out(parts: dict[str, Statistics]) -> None:
     """No segment, or none that could be named and shown."""
