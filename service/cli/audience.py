@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from service.cli.views.demo import LookAround, SceneView, SummaryText, happening_line
+from service.cli.views.demo import LookAround, OutcomesText, SceneView, SummaryText, happening_line
 from service.demo.happenings import Happening
 from service.demo.play import Audience, Ended, Scene, Summary
 
@@ -53,7 +53,8 @@ class Log:
         """What has happened was told already."""
 
     async def stays(self, ended: Ended) -> None:
-        self._console.print("", SummaryText(ended.summary), sep="\n")
+        parts = OutcomesText(ended.summary), SummaryText(ended.summary)
+        self._console.print("", *parts, sep="\n")
         self.ended = ended.summary
         await _look_around(self._console, ended, holds=self._holds)
 

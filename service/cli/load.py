@@ -64,6 +64,8 @@ def load(
     from service.cli.options import parsed_headers
     from service.cli.printing import show
 
+    if not file.is_file():
+        raise CommandError(f"There is no file {file}.", "Nothing was published.")
     settings = session.settings()
     job = _Job(asyncio.run(_source(settings, source)), file, parsed_headers(header))
     look = _look(job)

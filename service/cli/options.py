@@ -45,7 +45,8 @@ def _moment(value: str) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise typer.BadParameter(
-            "a time is a date (2025-01-31), a date with a time, or how long ago (24h)"
+            f"{value!r} is no time: write a date (2025-01-31), a date with a time "
+            "(2025-01-31T10:00), or how long ago (24h)"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

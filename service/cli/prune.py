@@ -20,10 +20,21 @@ EXAMPLE = "Example: signalbox prune --before 2025-01-01"
 COMPARED: Final = timedelta(days=7)
 """An opportunity compares its window with the week before."""
 
+
+def _day(value: str) -> datetime:
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is no day: write it as 2025-01-31") from None
+
+
 Before = Annotated[
     datetime,
     typer.Option(
-        formats=["%Y-%m-%d"], help="Drop what was read before this day (UTC).", show_default=False
+        parser=_day,
+        metavar="DAY",
+        help="Drop what was read before this day (UTC).",
+        show_default=False,
     ),
 ]
 
@@ -38,7 +49,7 @@ def prune(before: Before, author: Author = None, as_json: AsJson = False) -> Non
     from service.cli.failing import database_failures
     from service.cli.printing import show, show_json
 
-    settings, day = session.settings(), before.replace(tzinfo=UTC)
+    settings, day = session.settings(), before
     latest = asyncio.run(_latest(settings))
     if day > latest:
         raise CommandError(

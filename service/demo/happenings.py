@@ -81,7 +81,8 @@ def loaded(records: int, took_s: float) -> Happening:
 def killed(second: float, before: Outcomes) -> Happening:
     text = (
         "The demo kills its own worker with SIGKILL, in the middle of its work. "
-        f"Until now: {before.records:,} records read, {before.events:,} events counted."
+        f"Until now: {before.records:,} records read, {before.events:,} events counted. "
+        "While it is away, sources look silent."
     )
     return Happening(second, "bad", text)
 

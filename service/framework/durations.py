@@ -13,6 +13,8 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     match = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
+    if isinstance(value, str) and re.fullmatch(r"0+[smhdw]", value):
+        raise ValueError("a duration is longer than nothing, such as 1h")
     if match is None:
         message = "a duration is a whole number and one of s, m, h, d, w, such as "
         raise ValueError(f"{message}{_meant(value) or '24h'}")

@@ -38,6 +38,9 @@ from service.framework.syntax import QUOTE_WHOLE
 from service.framework.wording import findings
 
 FILE_BYTES_LIMIT: Final = 1_048_576
+SHORT: Final = 200
+"""Right words are told where none is near to the wrong one and all have so many characters."""
+
 SUGGESTIONS: Final = 50
 """How many problems get a suggestion: looking for one is the slowest part of a refusal."""
 
@@ -229,10 +232,19 @@ def _problems(
     placed = [(_place(root, files, one), _message(root, files, one), one) for one in findings]
     placed.sort(key=lambda one: one[:2])
     problems = (
-        Problem(*place, message, nearest(one.wrong, one.candidates) if n < SUGGESTIONS else "")
+        _guessed(place, message, one if n < SUGGESTIONS else one._replace(candidates=()))
         for n, (place, message, one) in enumerate(placed)
     )
     return tuple(dict.fromkeys(problems))
+
+
+def _guessed(place: tuple[str, int, int], message: str, finding: Finding) -> Problem:
+    """With the nearest right word, or with all that there are where they are few."""
+    suggestion = nearest(finding.wrong, finding.candidates)
+    known = ", ".join(sorted(finding.candidates))
+    if known and not suggestion and len(known) <= SHORT and message.startswith("unknown"):
+        message += f"; known here: {known}"
+    return Problem(*place, message, suggestion)
 
 
 def _place(root: Fields, files: Mapping[str, str], finding: Finding) -> tuple[str, int, int]:

@@ -124,14 +124,20 @@ def value_line(score: Score, money: OrderMoney | None) -> str:
 
 def _outlook(opportunity: Opportunity) -> Paragraph:
     """What comes next: when it closes, or whether it comes back."""
-    why = f"Why? signalbox explain {opportunity.id}"
+    why = f"Why? {_in_one_line(f'signalbox explain {opportunity.id}')}"
     if opportunity.state in LIVE:
         return Paragraph("Closes", closing_line(opportunity), why)
     if opportunity.state == "dismissed":
-        accept = f"To say so: signalbox opportunities accept {opportunity.id}."
+        command = _in_one_line(f"signalbox opportunities accept {opportunity.id}")
+        accept = f"To say so: {command}."
         return Paragraph("Again", "only if somebody says so.", f"{accept} {why}")
     days = period_text(timedelta(seconds=opportunity.cooldown_s))
     return Paragraph("Again", f"a miss within {days} reopens it, a later one opens another.", why)
+
+
+def _in_one_line(command: str) -> str:
+    """A command that is copied from a screen."""
+    return command.replace(" ", _NO_BREAK)
 
 
 def _decision(opportunity: Opportunity, zone: tzinfo) -> Iterator[Paragraph]:

@@ -46,6 +46,7 @@ _ESCAPE: Final = re.compile(
 )
 _PLAIN_ESCAPES: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _HALF: Final = re.compile("[\ud800-\udfff]")
+_CURLY: Final = "\u201c\u201d\u201e\u2018\u2019\u201a"
 _HINTS: Final = {"=": "==", "&": "&&", "|": "||"}
 
 
@@ -147,6 +148,9 @@ def _unknown_character(data: str, position: int) -> UnreadableError:
     suggestion = _HINTS.get(character, "")
     if suggestion:
         return UnreadableError(position, f"{character} alone means nothing here", suggestion)
+    if character in _CURLY:
+        message = f"{character} is a curly quotation mark: write a straight one, as in a program"
+        return UnreadableError(position, message)
     return UnreadableError(position, f"the character {character!r} has no place outside quotes")
 
 

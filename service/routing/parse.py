@@ -40,7 +40,13 @@ _LEVELS: Final = re.compile(
     re.MULTILINE,
 )
 _CLOSING: Final = {"RPAR": ")", "RSQB": "]", "RBRACE": "}", "COLON": ":"}
-_OTHER_LANGUAGES: Final = {"and": "&&", "or": "||", "not": "!", "is": "=="}
+_OTHER_LANGUAGES: Final = {
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "is": "==",
+    "like": ".contains(...)",
+}
 
 
 def parse(source: str) -> Node | Problem:
@@ -86,6 +92,9 @@ def _misplaced(source: str, unexpected: UnexpectedToken) -> Problem:
         missing = next((sign for name, sign in _CLOSING.items() if name in accepted), "")
         message = "the expression ends too early" + (f": {missing} is missing" if missing else "")
         return problem_at(source, len(source.rstrip()), message)
+    before = source[: token.start_pos].rstrip()
+    if before.split()[-1:] == ["not"]:
+        return problem_at(source, len(before) - len("not"), "not cannot stand here", "!")
     suggestion = _OTHER_LANGUAGES.get(token.lower(), "")
     return problem_at(source, token.start_pos, f"{token} cannot stand here", suggestion)
 

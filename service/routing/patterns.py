@@ -11,18 +11,23 @@ import re2
 MAX_MEMORY_BYTES: Final = 8 << 20
 """Of one pattern, and of one set of patterns."""
 
+_LOOKS_AROUND: Final = "invalid perl operator: (?"
 SET_PATTERNS: Final = 256
 """Patterns looked for in one pass. Larger sets spend their time building states."""
 
 
 def pattern_error(pattern: str) -> str:
-    """Why RE2 does not take the pattern, or empty."""
+    """Why RE2 does not take the pattern, or why nothing that people write matches it, or empty."""
+    if "\b" in pattern:
+        return "it has a backspace in it; for where a word begins or ends write \\\\b"
     try:
         re2.compile(pattern, options=_options())
         _compiled((pattern,))
     except re2.error as error:
         reason = error.args[0] if error.args else "it is too large"
-        return reason.decode() if isinstance(reason, bytes) else str(reason)
+        said = reason.decode() if isinstance(reason, bytes) else str(reason)
+        looks_around = said.startswith(_LOOKS_AROUND)
+        return f"{said} (RE2 looks neither ahead nor back)" if looks_around else said
     return ""
 
 

@@ -291,7 +291,9 @@ def duration_of_string(text: str) -> Duration:
     """A length of time such as `1h30m`; hours are the longest unit."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise NoValueError('the text is not a length of time such as "24h" or "1h30m"')
+        raise NoValueError(
+            'the text is not a length of time such as "24h" or "1h30m"; for days, days(30)'
+        )
     total = sum(_part_ns(*part) for part in _DURATION_PART.findall(match[2]))
     return duration_of(-total if match[1] == "-" else total)
 

@@ -22,7 +22,7 @@ _ADDRESSES: Final = r"^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$"
 def _database_url(value: SecretStr) -> SecretStr:
     try:
         url = make_url(value.get_secret_value())
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: its port is no number
         url = None
     if url is None or url.get_backend_name() != "postgresql":
         raise ValueError("must look like postgresql://user:password@host:5432/database")

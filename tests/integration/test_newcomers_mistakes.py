@@ -4,6 +4,7 @@ More mistakes in a framework have a file each in `tests/data/frameworks/bad`. An
 full disk are met before anything of this runs: see `tests/unit/test_install.py`.
 """
 
+import re
 import shutil
 import socket
 import sys
@@ -47,6 +48,7 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     return said
 
 
+TOPIC = "topic: helpdesk.events"
 FRAMEWORK = [
     (
         "a line that is one space off",
@@ -198,6 +200,119 @@ FRAMEWORK = [
             "is inside text, put the whole value in single quotes, or write it below after |"
         ),
     ),
+    (
+        "a source without a topic",
+        (f"    {TOPIC}\n", ""),
+        'error framework.yaml:78:5: missing field "topic"',
+    ),
+    (
+        "two sources on a topic",
+        ("sources:\n", f"sources:\n  - {{id: a, connector: zendesk, system: z, {TOPIC}}}\n"),
+        (
+            'error framework.yaml:82:12: another source reads the topic "helpdesk.events"; see '
+            "framework.yaml:78"
+        ),
+    ),
+    (
+        "an option that the connector does not have",
+        (TOPIC, f"{TOPIC}\n    region: eu"),
+        (
+            'error framework.yaml:82:5: unknown field "region"; known here: attributes, connector, '
+            "customer, envelope, expect_every, id, ignore, start, system, text, topic"
+        ),
+    ),
+    (
+        "an envelope that is misspelt",
+        (TOPIC, f"{TOPIC}\n    envelope: debezum"),
+        (
+            'error framework.yaml:82:15: field "envelope" must be plain, array, cloudevents, '
+            "compressed, debezium, form, kafka_connect, schema_registry or text; did you mean "
+            '"debezium"?'
+        ),
+    ),
+    (
+        "a length of time in minutes",
+        (TOPIC, f"{TOPIC}\n    expect_every: 30min"),
+        (
+            'error framework.yaml:82:19: field "expect_every" is not accepted: a duration is a '
+            "whole number and one of s, m, h, d, w, such as 30m"
+        ),
+    ),
+    (
+        "no time at all",
+        ("check_every: 6h", "check_every: 0h"),
+        (
+            'error framework.yaml:48:18: field "check_every" is not accepted: a duration is longer '
+            "than nothing, such as 1h"
+        ),
+    ),
+    (
+        "a time zone as a difference",
+        ("timezone: Europe/Berlin", "timezone: GMT+1"),
+        'error framework.yaml:8:11: unknown time zone "GMT+1"; write it as Europe/Berlin or UTC',
+    ),
+    (
+        "stages that are no list",
+        ("      - id: ask", "        id: ask"),
+        'error framework.yaml:24:9: field "stages" must be a list; begin each entry with "- "',
+    ),
+    (
+        "not in words",
+        (QUESTION, 'when: not "vip" in event.tags'),
+        'error framework.yaml:56:11: not cannot stand here; did you mean "!"?',
+    ),
+    (
+        "curly quotation marks",
+        (QUESTION, "when: event.kind == “support.contact”"),
+        (
+            "error framework.yaml:56:25: “ is a curly quotation mark: write a straight one, as in "
+            "a program"
+        ),
+    ),
+    (
+        "a word's end with one backslash",
+        (QUESTION, r'when: event.text.matches("parcel\b")'),
+        (
+            "error framework.yaml:56:30: the pattern cannot be read: it has a backspace in it; for "
+            r"where a word begins or ends write \\b"
+        ),
+    ),
+    (
+        "days as a duration",
+        (QUESTION, 'when: history.count("support.contact", duration("30d")) == 3'),
+        (
+            'error framework.yaml:56:53: the text is not a length of time such as "24h" or '
+            '"1h30m"; for days, days(30)'
+        ),
+    ),
+    (
+        "a score as text",
+        (QUESTION, 'when: event.score > "3"'),
+        "error framework.yaml:56:23: > never compares a decimal number with text",
+    ),
+    (
+        "a rule at a stage",
+        (PLACE, "place: get-help/ask"),
+        'error framework.yaml:57:12: "get-help/ask" is a stage; this must be a touchpoint',
+    ),
+    (
+        "a ratio of nothing",
+        ("formula: csat", "formula: ratio"),
+        'error framework.yaml:37:5: formula ratio needs the field "per"',
+    ),
+    (
+        "both sides of an objective",
+        ("at_least: 80 ", "at_most: 90\n    at_least: 80 "),
+        'error framework.yaml:46:5: only one of "at_least" and "at_most"',
+    ),
+    (
+        "an anchor",
+        ("teams:", "teams: &all"),
+        (
+            "error framework.yaml:12:8: anchors (&name) are not read here; if it is text, put it "
+            "in quotes"
+        ),
+    ),
 ]
 
 
@@ -281,6 +396,38 @@ def test_in_files_and_names(
             ),
         ),
         (
+            {"SIGNALBOX_DATABASE_URL": "postgresql://jo:secret@localhost:port/shop"},
+            (
+                "signalbox: SIGNALBOX_DATABASE_URL: must look like "
+                "postgresql://user:password@host:5432/database\n"
+            ),
+        ),
+        (
+            {"SIGNALBOX_DATABASE_URL": "", "SIGNALBOX_DATABSE_URL": "postgresql://jo@localhost/a"},
+            (
+                "signalbox: SIGNALBOX_DATABASE_URL is not set. The PostgreSQL database, as "
+                "postgresql://user:password@host:5432/database; with TLS that is verified, "
+                "?sslmode=verify-full&sslrootcert=FILE behind it. Set it in the environment or in "
+                ".env.\nSIGNALBOX_DATABSE_URL is set and is no setting. Did you mean "
+                "SIGNALBOX_DATABASE_URL?\n"
+            ),
+        ),
+        (
+            {"SIGNALBOX_KAFKA_BOOTSTRAP": "kafka://localhost"},
+            "signalbox: SIGNALBOX_KAFKA_BOOTSTRAP: must be host:port, several with commas\n",
+        ),
+        (
+            {"SIGNALBOX_SESSION_TIMEOUT_MS": "30s"},
+            (
+                "signalbox: SIGNALBOX_SESSION_TIMEOUT_MS: must be a whole number: digits alone, "
+                "without a unit\n"
+            ),
+        ),
+        (
+            {"SIGNALBOX_PRODUCER_IDEMPOTENCE": "sure"},
+            "signalbox: SIGNALBOX_PRODUCER_IDEMPOTENCE: must be true or false\n",
+        ),
+        (
             {"SIGNALBOX_SUBJECT_KEY": "short"},
             "signalbox: SIGNALBOX_SUBJECT_KEY: must have at least 16 characters\n",
         ),
@@ -289,6 +436,40 @@ def test_in_files_and_names(
 def test_in_the_settings(say: Say, changes: dict[str, str], told: str) -> None:
     variables = settings("postgresql://jo:secret@localhost/shop", NOWHERE)
     assert say("status", **(variables | changes)) == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("events", "list", "--since", "01/31/2025"),
+            "'--since': '01/31/2025' is no time: write a date (2025-01-31), a date with a time",
+        ),
+        (
+            ("prune", "--before", "last year"),
+            "'--before': 'last year' is no day: write it as 2025-01-31",
+        ),
+        (
+            ("status", "--window", "7 days"),
+            "'--window': a duration is a whole number and one of s, m, h, d, w, such as 7d",
+        ),
+        (
+            ("opportunities", "effort", "7", "2.5", "--because", "So."),
+            "'EFFORT': '2.5' is no effort: write a whole number from 0 (nothing to do) to 5",
+        ),
+        (
+            ("try", ".", "--file", "x", "--header", "X-Shopify-Topic: orders/create"),
+            "'X-Shopify-Topic: orders/create' is no header: write --header NAME=VALUE",
+        ),
+        (("oportunities", "list"), "No such command 'oportunities'. Did you mean 'opportunities'?"),
+        (("load", "helpdesk", "x.jsonl"), "There is no file x.jsonl. Nothing was published."),
+    ],
+)
+def test_on_the_command_line(
+    say: Say, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    shutil.copytree(EMPTY, tmp_path, dirs_exist_ok=True)
+    assert told in re.sub(r"[\s│]+", " ", say(*arguments))
 
 
 def test_a_database_that_is_not_there(say: Say) -> None:

@@ -4,8 +4,10 @@ A scene is shown as richly as the terminal has room for: `SceneView` tries one a
 the other, until one is not higher than the terminal.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -31,6 +33,14 @@ from service.metrics.journey_map import JourneyMap
 from service.metrics.wording import period_text
 from service.settings import Settings
 from service.store.times import moment
+
+QUESTIONS: Final = (
+    ("signalbox status", "the journey map as it is now"),
+    ("signalbox explain 1", "where the opportunity's numbers come from"),
+    ("signalbox events list --unplaced", "what no rule has placed"),
+    ("signalbox report --html report.html", "all of it as a file to pass on"),
+)
+"""What is worth asking the demo's servers."""
 
 _COLOURS: Final[dict[Mood, str]] = {"bad": "red", "good": "green", "plain": ""}
 
@@ -222,14 +232,22 @@ _WIDE: Final[Sequence[Arrange]] = (
 )
 
 
+class OutcomesText(NamedTuple):
+    """The sum of outcomes at the end, for those who saw no scene."""
+
+    summary: Summary
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Constrain(outcomes_view(self.summary.outcomes), READING_WIDTH)
+
+
 class SummaryText(NamedTuple):
-    """How the demo ended, in a few lines."""
+    """How the demo ended, in a few lines. The sum of outcomes stands above it."""
 
     summary: Summary
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         summary = self.summary
-        yield Constrain(outcomes_view(summary.outcomes), READING_WIDTH)
         yield Constrain(
             Text(
                 f"{summary.placed.placed:,} events are placed on the journey, "
@@ -265,12 +283,21 @@ class LookAround(NamedTuple):
         }
         yield Text()
         yield Text("The story has come to the present. Ctrl-C ends the demo and its servers.")
-        yield Text("Until then, in another terminal, with these settings:", "dim")
+        yield Text("Until then, ask them in another terminal:", "dim")
         for name, value in secrets.items():
             yield Text(f"export SIGNALBOX_{name}={value}", no_wrap=True, overflow="ignore")
         yield Text(
-            "try signalbox status, signalbox explain 1, signalbox events list --unplaced.", "dim"
+            f"export PATH={Path(sys.executable).parent}:$PATH", no_wrap=True, overflow="ignore"
         )
+        yield from _questions()
+        yield Text("Afterwards, with data of your own: docs/tutorial.md", "dim")
+
+
+def _questions() -> Iterator[Table]:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for command, answer in QUESTIONS:
+        table.add_row(Text(command, "bold"), Text(answer, "dim"))
+    yield table
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from service.framework.checking.names import repeated, team_findings
 from service.framework.draft import Draft
 from service.framework.models import Journey
-from service.framework.problems import Finding, Location, quoted, unknown
+from service.framework.problems import Finding, Location, nearest, quoted, unknown
 
 STAGES_LIMIT: Final = 2_000
 
@@ -29,7 +29,11 @@ def _head(draft: Draft) -> Iterator[Finding]:
         return
     zones = _time_zones()
     if draft.head.timezone not in zones:
-        yield unknown(("timezone",), "time zone", draft.head.timezone, zones)
+        # Those that are no cities mislead: Etc/GMT+1 is behind Greenwich.
+        cities = [one for one in zones if "/" in one and not one.startswith("Etc/")]
+        found = unknown(("timezone",), "time zone", draft.head.timezone, cities)
+        form = "" if nearest(found.wrong, cities) else "; write it as Europe/Berlin or UTC"
+        yield found._replace(message=f"{found.message}{form}")
     if draft.head.score.customer + draft.head.score.business == 0:
         yield Finding(("score",), 'one of "customer" and "business" must be more than 0')
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, Protocol
 
 from service.framework.draft import Draft, Names
-from service.framework.places import stage_of
+from service.framework.places import journey_of, stage_of
 from service.framework.problems import Finding, Location, quoted, unknown
 
 
@@ -43,16 +43,20 @@ def path_findings(
         message = f"{quoted(path)} is a {level}; this must be a {' or '.join(allowed)}"
         yield Finding(place, message)
         return
-    if _of_a_broken_stage(names, path):
+    if _of_something_broken(names, path):
         return
     stages = names.stages if "stage" in allowed else frozenset()
     touchpoints = names.touchpoints if "touchpoint" in allowed else frozenset()
     yield unknown(place, " or ".join(allowed), path, stages | touchpoints)
 
 
-def _of_a_broken_stage(names: Names, path: str) -> bool:
-    """Whether the path leads into a stage none of whose touchpoints could be read."""
-    stage = stage_of(path)
+def _of_something_broken(names: Names, path: str) -> bool:
+    """Whether the path leads to where no stage of its journey, or no touchpoint of its stage, could
+    be read.
+    """
+    journey, stage = journey_of(path), stage_of(path)
+    if journey in names.journeys and not any(journey_of(one) == journey for one in names.stages):
+        return path != journey
     known = (stage_of(touchpoint) == stage for touchpoint in names.touchpoints)
     return path != stage and stage in names.stages and not any(known)
 

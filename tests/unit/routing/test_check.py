@@ -129,7 +129,7 @@ UNKNOWN_KIND = 'no event is of kind "suport.contact": own kinds begin with x.'
         (
             'duration("1d") > days(1)',
             10,
-            'the text is not a length of time such as "24h" or "1h30m"',
+            'the text is not a length of time such as "24h" or "1h30m"; for days, days(30)',
             "",
         ),
         (

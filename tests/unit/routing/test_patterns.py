@@ -45,10 +45,11 @@ def test_a_set_that_does_not_fit_its_memory_is_halved() -> None:
     [
         ("(a", "missing ): (a"),
         (r"(a)\1", r"invalid escape sequence: \1"),
-        ("(?=a)", "invalid perl operator: (?="),
+        ("(?=a)", "invalid perl operator: (?= (RE2 looks neither ahead nor back)"),
         ("a{1001}", "invalid repetition size: {1001}"),
         (r"\pL{900}", "pattern too large - compile failed"),
         ("(a+)+$", ""),
+        ("\bparcel", r"it has a backspace in it; for where a word begins or ends write \\b"),
     ],
 )
 def test_a_pattern_that_re2_refuses_has_a_reason(pattern: str, error: str) -> None:
