@@ -307,9 +307,6 @@ def _readiness(
             return database_trouble(error)
         return worker.waits_because or ("the database is read-only" if only_reads else None)
 
-    async def broker() -> str | None:
-        return None if await worker.broker_answers() else "no broker answers"
-
     async def progress() -> str | None:
         if worker.progress.failed:
             return worker.progress.failed
@@ -322,4 +319,4 @@ def _readiness(
             return f"records wait and none was settled for {waited_s:.0f} s"
         return None
 
-    return Readiness({"database": database, "broker": broker, "progress": progress})
+    return Readiness({"database": database, "broker": worker.brokers.trouble, "progress": progress})

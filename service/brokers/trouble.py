@@ -1,7 +1,7 @@
 """What is wrong with brokers that cannot be used, in plain words without a secret.
 
 Clients of Kafka try all addresses and then say no more than that none could be reached.
-`try_to_connect` makes one connection and raises what happened, `broker_trouble` puts it into words.
+`find_trouble` makes one connection of its own and puts what happened into words.
 """
 
 import ssl
@@ -24,21 +24,30 @@ TIMEOUT_MS: Final = 10_000
 
 
 class Trouble(NamedTuple):
-    """What is wrong, after the name of the broker, and what to do about it."""
+    """What is wrong, after the name of the broker, and what to do about it.
+
+    `passes`: it may be over when it is tried again, without a correction here.
+    """
 
     problem: str
     remedy: str
+    passes: bool = False
 
 
-async def try_to_connect(bootstrap: str, security: Mapping[str, Any]) -> None:
-    """Ask the first of the addresses that lets us. Raises what happened at the last of them."""
-    failures: list[Exception] = []
+async def find_trouble(bootstrap: str, security: Mapping[str, Any], failed: Exception) -> Trouble:
+    """Why a client has `failed`: what happens to a connection of our own, if that fails, too.
+
+    Of several addresses the last one tells, unless another refuses us for good.
+    """
+    troubles: list[Trouble] = []
     for address in bootstrap.split(","):
         try:
-            return await _ask(address, security)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in the end
-            failures.append(error)
-    raise failures[-1]
+            await _ask(address, security)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is put into words
+            troubles.append(broker_trouble(error))
+        else:
+            return broker_trouble(failed)
+    return next((one for one in troubles if not one.passes), troubles[-1])
 
 
 async def _ask(address: str, security: Mapping[str, Any]) -> None:
@@ -53,13 +62,16 @@ async def _ask(address: str, security: Mapping[str, Any]) -> None:
 def broker_trouble(error: BaseException) -> Trouble:
     """Why a connection failed."""
     if isinstance(error, ssl.SSLError):
-        return Trouble(tls_trouble(error), "Correct SIGNALBOX_KAFKA_SSL_* or the certificate.")
+        problem = f"cannot be trusted: {tls_trouble(error)}"
+        remedy = "Correct SIGNALBOX_KAFKA_SSL_* or the certificate."
+        return Trouble(problem, remedy, passes=isinstance(error, ssl.SSLEOFError))
     if isinstance(error, TokenError):
         return Trouble(f"wants a token, and {error.args[0]}", "Correct SIGNALBOX_KAFKA_OAUTH_*.")
     for types, trouble in _TROUBLES:
         if isinstance(error, types):
             return trouble
-    return Trouble(f"cannot be reached ({type(error).__name__})", _START)
+    named = f"cannot be reached ({type(error).__name__})"
+    return Trouble(named, _START, passes=isinstance(error, OSError))
 
 
 _START: Final = "Start it, or correct SIGNALBOX_KAFKA_BOOTSTRAP."
@@ -78,7 +90,7 @@ _TROUBLES: Final = (
     ),
     (
         (IllegalSaslStateError, KafkaConnectionError, ConnectionResetError),
-        Trouble("ends the connection at once", _PROTOCOL),
+        Trouble("ends the connection at once", _PROTOCOL, passes=True),
     ),
-    (TimeoutError, Trouble("does not answer", f"{_START} {_PROTOCOL}")),
+    (TimeoutError, Trouble("does not answer", f"{_START} {_PROTOCOL}", passes=True)),
 )

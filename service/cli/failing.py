@@ -53,24 +53,24 @@ def broker_failures(settings: "Settings") -> Iterator[None]:
         ) from error
 
 
-def _broker_trouble(settings: "Settings", error: Exception) -> "Trouble":
-    """What is wrong with the broker: found out by a connection of our own, if it fails, too."""
+def _broker_trouble(settings: "Settings", failed: Exception) -> "Trouble":
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
     from service.brokers.security import kafka_security
-    from service.brokers.trouble import broker_trouble, try_to_connect
+    from service.brokers.trouble import broker_trouble, find_trouble
 
-    async def connect() -> None:
+    async def find() -> "Trouble":
         try:
-            await try_to_connect(settings.kafka_bootstrap, kafka_security(settings))
+            return await find_trouble(settings.kafka_bootstrap, kafka_security(settings), failed)
         finally:
             # What was opened closes in later turns of the loop, which ends with us.
             await asyncio.sleep(0.1)
 
     with ThreadPoolExecutor(1) as beside:  # here a loop may be running
-        found = beside.submit(asyncio.run, connect()).exception()
-    return broker_trouble(found or error)
+        found = beside.submit(asyncio.run, find())
+    error = found.exception()  # files of certificates that cannot be read
+    return broker_trouble(error) if error else found.result()
 
 
 def _driver_error(error: BaseException) -> BaseException:

@@ -25,8 +25,8 @@ def kafka_producer(client_options: Mapping[str, Any], *, idempotent: bool) -> Ma
         async def publish(topic: str, key: bytes, headers: Headers, value: bytes) -> None:
             await producer.send_and_wait(topic, value, key=key, headers=list(headers))
 
-        await producer.start()
         try:
+            await producer.start()
             yield publish
         finally:
             await producer.stop()

@@ -1,7 +1,9 @@
 """What Kafka is told of where we are. It is a hint: losing it costs nothing but a seek."""
 
+import asyncio
 import time
 from collections.abc import Mapping
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -11,6 +13,9 @@ from service.faults import crash_point
 from service.ingest.consumer import LedgerConsumer
 from service.offsets import own_offset
 from service.telemetry import Metrics
+
+TOLD_WITHIN_S: Final = 5.0
+"""The client would go on trying; no batch and no end waits for that."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +44,9 @@ class OffsetHints:
         try:
             if offsets:
                 crash_point("before_offset_hint")
-                await consumer.commit(offsets)
+                async with asyncio.timeout(TOLD_WITHIN_S):
+                    await consumer.commit(offsets)
                 crash_point("after_offset_hint")
-        except (KafkaError, IllegalStateError) as error:
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
             self._metrics.offset_hints_refused.inc()
             log.info("offset hint not committed", error=type(error).__name__)

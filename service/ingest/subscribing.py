@@ -3,6 +3,7 @@
 See `docs/adr/0003-raw-batch-subscriber.md`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -14,8 +15,8 @@ from service.ingest.consumer import LedgerConsumer, Told
 from service.ingest.kafka import PUBLISHED
 from service.ingest.options import WorkerOptions
 
-METADATA_AGE_MS: Final = 30_000
-"""How soon partitions that were added are seen."""
+LEAVE_WITHIN_S: Final = 3.0
+"""How long an end waits for the broker."""
 
 _NO_BODY: Final = b""
 
@@ -57,10 +58,18 @@ def subscribed(
     return broker
 
 
+async def leave(broker: KafkaBroker, within_s: float | None) -> None:
+    """Stop consuming and give up the partitions; a broker that says nothing is not waited for."""
+    leaving = asyncio.create_task(broker.stop())
+    await asyncio.wait([leaving], timeout=within_s)
+    if leaving.done():
+        leaving.result()
+
+
 def ledger_consumer(options: WorkerOptions, told: Told, **asked: Any) -> LedgerConsumer:
     """The consumer that FastStream has `asked` for."""
     client = options.kafka.client_options()
-    return LedgerConsumer(told=told, **{**asked, **client, "metadata_max_age_ms": METADATA_AGE_MS})
+    return LedgerConsumer(told=told, **{**asked, **client})
 
 
 async def _untouched(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from aiokafka import TopicPartition
@@ -10,11 +11,12 @@ from aiokafka.errors import KafkaError
 from service.ingest.consumer import LedgerConsumer
 from service.ingest.kafka import KafkaLines, lying
 from service.ingest.standing import Lying
+from service.ingest.topic_ids import client_of
 from service.ingest.watchdog import Reading, Watchdog
 from service.offsets import incarnation, offset_in
 from service.telemetry import Metrics
 
-_MOST_BETWEEN_LOOKS_S: Final = 30.0
+MOST_BETWEEN_LOOKS_S: Final = 30.0
 
 
 class Seen(NamedTuple):
@@ -31,7 +33,7 @@ class Watch:
         self._lines = lines
         self._metrics = metrics
         self._watchdog = Watchdog(stalled_after_s)
-        self.every_s = min(_MOST_BETWEEN_LOOKS_S, stalled_after_s / 4)
+        self.every_s = min(MOST_BETWEEN_LOOKS_S, stalled_after_s / 4)
 
     async def look(
         self, topics: Sequence[str], consumer: LedgerConsumer, *, settling: bool
@@ -42,6 +44,7 @@ class Watch:
         except (KafkaError, OSError):
             self._watchdog.forget()
             return None
+        _see_partitions(consumer, topics, there.keys())
         readings = self._readings(consumer, there)
         stalled = self._watchdog.stalled(readings, time.monotonic(), settling=settling)
         ids = {topic: one.topic_id for (topic, _), one in there.items() if one.topic_id}
@@ -60,3 +63,17 @@ class Watch:
                 readings[TopicPartition(*key)] = Reading(read_to, end)
                 self._metrics.lag_records.labels(*key).set(max(0, end - read_to))
         return readings
+
+
+def _see_partitions(
+    consumer: LedgerConsumer, topics: Sequence[str], there: AbstractSet[tuple[str, int]]
+) -> None:
+    """Let the client look at once for partitions that came or went since it last did.
+
+    By itself it looks every few minutes. A topic that it did not find when it looked, because it
+    was just being made anew, nobody would have until then.
+    """
+    client = client_of(consumer)
+    known = {(t, number) for t in topics for number in client.cluster.partitions_for_topic(t) or ()}
+    if known != there:
+        client.force_metadata_update()

@@ -15,23 +15,24 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
 
 from service.event import Position, Record
 from service.ingest.committer import Abandoned, Committer, Pauses
 from service.ingest.consumer import LedgerConsumer, Stretch, Told
+from service.ingest.ending import Ending
 from service.ingest.hints import OffsetHints
-from service.ingest.kafka import end_offsets, record_of
+from service.ingest.kafka import record_of
 from service.ingest.learning import Learn, nothing_to_learn
 from service.ingest.locating import Away, HeldTopics, Locator, read_again
 from service.ingest.options import Progress, WorkerOptions
 from service.ingest.postponed import Postponed
 from service.ingest.prepare import prepare
 from service.ingest.prepared import Prepared, Span
+from service.ingest.reaching import Brokers
 from service.ingest.results import Committed, OtherRevision, Result
 from service.ingest.revision import Revision
 from service.ingest.rulebook import CompileStored, Rulebook
-from service.ingest.subscribing import ledger_consumer, subscribed
+from service.ingest.subscribing import LEAVE_WITHIN_S, leave, ledger_consumer, subscribed
 from service.ingest.watching import Watch
 from service.offsets import incarnation
 from service.store.connecting import connect_for_ingest
@@ -73,13 +74,14 @@ class Worker:
             metrics,
         )
         self._locator = Locator(self._committer, options.group, metrics)
-        self._stopping = asyncio.Event()
+        self._ending = Ending()
         self._reopen = asyncio.Event()
         self._in_flight: asyncio.Task[bool] | None = None
         self._consumer: LedgerConsumer | None = None
         self._hints = OffsetHints(metrics)
         self._to_locate: set[TopicPartition] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self.brokers = Brokers(options.kafka)
         self.progress = Progress()
         self._held = HeldTopics(self.progress.held, metrics)
 
@@ -87,10 +89,10 @@ class Worker:
         """Consume until `stop`. Raises `ConsumptionStopped` if waiting does not help any more."""
         self._committer.start()
         try:
-            while not self._stopping.is_set():
+            while not self._ending.has_begun:
                 revision = await self._committer.run(self._rulebook.load_current)
                 if revision is None or not revision.readers:
-                    await self._pause(1.0)
+                    await self._ending.pause(1.0)
                     continue
                 await self._consume(revision)
         finally:
@@ -98,7 +100,7 @@ class Worker:
 
     def stop(self) -> None:
         """Finish the batch in hand and leave. May be called from a signal handler of the loop."""
-        self._stopping.set()
+        self._ending.begin()
         self._reopen.set()
         self._committer.end()
 
@@ -106,14 +108,6 @@ class Worker:
     def waits_because(self) -> str | None:
         """Why batches wait for the database, if they do."""
         return self._committer.outage.reason
-
-    async def broker_answers(self) -> bool:
-        """Whether a broker can be asked at all."""
-        try:
-            await end_offsets(self._options.kafka, [])
-        except (KafkaError, OSError):
-            return False
-        return True
 
     async def records_wait(self) -> bool:
         """Whether a partition of ours holds records beyond what was handed out."""
@@ -133,18 +127,19 @@ class Worker:
         await broker.connect()
         # Connecting makes a builder of plain consumers; ours must be there before the start.
         broker.config.broker_config.builder = self._build_consumer
-        await broker.start()
         beside: list[asyncio.Task[None]] = []
         try:
-            if not self._stopping.is_set():
+            if await self._ending.or_end(self.brokers.reached(broker.start)):
                 works = (self._place_postponed(), self._watch(topics))
                 beside += [asyncio.create_task(self._guarded(work)) for work in works]
                 await self._reopen.wait()
+            else:
+                await self._ending.pause(1.0)
         finally:
             for task in beside:
                 task.cancel()
             await self._drain()
-            await broker.stop()
+            await leave(broker, LEAVE_WITHIN_S if self._ending.has_begun else None)
             self._consumer = None
         if self.progress.failed:
             raise ConsumptionStopped(self.progress.failed)
@@ -164,17 +159,17 @@ class Worker:
         if consumer is None:
             return
         stretches = consumer.take()
-        if stretches and not self._stopping.is_set():
+        if stretches and not self._ending.has_begun:
             await self._guarded(self._hand_on(stretches))
 
     async def _on_empty(self, stretches: list[Stretch]) -> None:
         """Positions moved past records that nobody gets to see."""
-        if not self._stopping.is_set():
+        if not self._ending.has_begun:
             await self._guarded(self._hand_on(stretches))
 
     async def _on_out_of_range(self, partitions: Iterable[TopicPartition]) -> None:
         """Records are gone, or the topic is not the one that was read."""
-        if not self._stopping.is_set():
+        if not self._ending.has_begun:
             await self._guarded(self.locate(partitions))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
@@ -186,7 +181,7 @@ class Worker:
 
     def _fail(self, reason: str) -> None:
         self.progress.failed = reason
-        self._stopping.set()
+        self._ending.begin()
         self._reopen.set()
 
     async def _hand_on(self, stretches: Sequence[Stretch]) -> None:
@@ -197,7 +192,7 @@ class Worker:
             self._go_back()
             return
         prepared = prepare(spans, self._rulebook.in_force, self._options.limits)
-        if await self._outcome() and not self._stopping.is_set():
+        if await self._outcome() and not self._ending.has_begun:
             self._in_flight = asyncio.create_task(self._settle(prepared))
             # The next batch may be there already, and preparing it would keep the loop to itself.
             await asyncio.sleep(0)
@@ -208,9 +203,9 @@ class Worker:
         pauses = Pauses(self._options.database.retry_max_s)
         give_up_s = time.monotonic() + self._options.outage_s
         while not await self._learn(records):
-            if self._stopping.is_set() or time.monotonic() > give_up_s:
+            if self._ending.has_begun or time.monotonic() > give_up_s:
                 return False
-            await self._pause(next(pauses))
+            await self._ending.pause(next(pauses))
         return True
 
     async def _outcome(self) -> bool:
@@ -342,7 +337,7 @@ class Worker:
     def _locate_again(self) -> None:
         self._timer = None
         wanted, self._to_locate = self._to_locate, set()
-        if self._consumer is not None and not self._stopping.is_set():
+        if self._consumer is not None and not self._ending.has_begun:
             self._locating = asyncio.create_task(self._guarded(self.locate(wanted)))
 
     async def _refetch(self, positions: Sequence[Position]) -> dict[Position, Record | None]:
@@ -381,12 +376,6 @@ class Worker:
     def _is_settling(self) -> bool:
         task = self._in_flight
         return self.waits_because is not None or (task is not None and not task.done())
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
 
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from sqlalchemy.engine import make_url
 
-from service.ingest import postponed, settlement, subscribing
+from service.ingest import postponed, settlement, watching
 from tests.support.ingesting import (
     CONTACT,
     MIDNIGHT_MS,
@@ -88,7 +88,7 @@ async def test_partitions_that_are_added_later_begin_at_their_first_record(
     database_url: str, broker: str, topics: MakeTopic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although the source began at the latest."""
-    monkeypatch.setattr(subscribing, "METADATA_AGE_MS", 300)
+    monkeypatch.setattr(watching, "MOST_BETWEEN_LOOKS_S", 0.3)
     name = await topics()
     text = framework_on(name, start="latest")
     async with ingesting(database_url, text, []) as here, writing(broker, name) as topic:

@@ -64,7 +64,7 @@ if "stops" in sys.argv:
     sys.argv.remove("stops")
     service.ingest.worker.prepare = fails
 else:
-    service.ingest.worker.Worker.broker_answers = fails_later
+    service.ingest.reaching.Brokers.trouble = fails_later
 sys.argv[0] = "signalbox"
 main()
 '''

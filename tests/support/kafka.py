@@ -141,6 +141,18 @@ def kafka_server(
         yield f"127.0.0.1:{port}"
 
 
+def set_password(broker: str, user: str, password: str | None) -> None:
+    """Whom SCRAM-SHA-512 lets in from now on, with which password; with None, nobody."""
+    what = f"SCRAM-SHA-512=[password={password}]" if password else "SCRAM-SHA-512"
+    change = ["--add-config" if password else "--delete-config", what]
+    tool = [*_java(_jars()), "kafka.admin.ConfigCommand", "--bootstrap-server", broker, "--alter"]
+    subprocess.run(
+        [*tool, "--entity-type", "users", "--entity-name", user, *change],
+        check=True,
+        capture_output=True,
+    )
+
+
 def _jars() -> Path:
     """The folder of Kafka's jars, fetched if this version's are not there yet."""
     digest = hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]

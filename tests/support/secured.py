@@ -28,7 +28,7 @@ PASSWORD: Final = "canary-password-of-the-broker"
 CLIENT_SECRET: Final = "canary-secret-of-the-client"
 
 SESSION_MS: Final = 5_000
-"""So long a connection with a token may live."""
+"""So long a connection with a token, or by SCRAM-SHA-512, may live."""
 
 _MECHANISMS: Final = "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER"
 _SECURITY: Final = "org.apache.kafka.common.security"
@@ -105,6 +105,7 @@ def _properties(
         bearer += ' unsecuredLoginStringClaim_sub="broker";'
         yield f"{of}.oauthbearer.sasl.jaas.config={bearer}"
         yield f"{of}.oauthbearer.connections.max.reauth.ms={SESSION_MS}"
+        yield f"{of}.scram-sha-512.connections.max.reauth.ms={SESSION_MS}"
     yield ""
 
 

@@ -1,0 +1,24 @@
+"""A group of consumers as the broker sees it."""
+
+from typing import NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+
+class Group(NamedTuple):
+    """`state` in Kafka's own words, and how many members it has."""
+
+    state: str
+    members: int
+
+
+async def group_of(broker: str, name: str) -> Group:
+    """The group of this name as it is now."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker)
+    await admin.start()
+    try:
+        [described] = await admin.describe_consumer_groups([name])
+    finally:
+        await admin.close()
+    [(_, _, state, _, _, members, *_)] = described.groups
+    return Group(state, len(members))
