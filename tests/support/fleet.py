@@ -125,6 +125,10 @@ class Fleet:
         """Why a worker is not ready; empty when it is."""
         return await asyncio.to_thread(_reasons, self._url(number, "readyz"))
 
+    async def is_alive(self, number: int) -> bool:
+        """Whether a worker says so itself."""
+        return "true" in await asyncio.to_thread(_read, self._url(number, "livez"))
+
     def most_memory_bytes(self, number: int) -> int:
         """The most that a worker has ever had in memory."""
         status = Path(f"/proc/{self._workers[number].pid}/status").read_text()
@@ -172,7 +176,7 @@ class Fleet:
 
 
 def _read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return str(answer.read().decode())
 
 

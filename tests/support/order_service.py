@@ -65,11 +65,11 @@ class Service(NamedTuple):
 
         await wait_for(all_are_connected)
 
-    async def read_to(self, records: int, within_s: float = 30) -> None:
+    async def read_to(self, records: int) -> None:
         async def all_are_settled() -> bool:
             return await self.settled() == records
 
-        await wait_for(all_are_settled, within_s)
+        await wait_for(all_are_settled)
 
     async def assert_exact(self, records: int) -> None:
         """Every record once, every tenth a copy of the one before it."""
