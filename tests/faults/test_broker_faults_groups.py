@@ -63,7 +63,10 @@ async def _restarts(shop: Trial) -> None:
 
 
 async def _all_joined(shop: Trial, members: int) -> None:
-    """Each of so many has its partitions, and no more of them move by themselves."""
+    """Each of so many has its partitions, and no more of them move by themselves.
+
+    Whoever comes or goes while they still move makes them move no second time.
+    """
 
     async def is_at_rest() -> bool:
         return await group_of(shop.run.broker, shop.run.group) == Group("Stable", members)
@@ -77,6 +80,7 @@ async def _comes(shop: Trial) -> None:
     shop.workers.replace(GUEST, SIGNALBOX_MEMBER="")
     await _moved(shop, 0, before)
     await _works(shop, GUEST)
+    await _all_joined(shop, 3)
     await shop.settles(20)
 
 
@@ -92,6 +96,7 @@ async def _goes(shop: Trial) -> None:
     before = await shop.workers.metric(0, REBALANCES)
     await shop.workers.terminate(GUEST)
     await _moved(shop, 0, before)
+    await _all_joined(shop, 2)
     await shop.settles(20)
 
 
@@ -111,6 +116,7 @@ async def _moves_in_a_commit(shop: Trial) -> None:
         shop.workers.replace(GUEST, SIGNALBOX_MEMBER="")
         await _moved(shop, 0, before)
     await _works(shop, GUEST)
+    await _all_joined(shop, 3)
     await _goes(shop)
 
 
@@ -143,6 +149,7 @@ async def _moves_twice_while_its_owner_sleeps(shop: Trial) -> None:
     workers.replace(GUEST, SIGNALBOX_MEMBER="")
     await _moved(shop, 1, before)
     await _works(shop, GUEST)
+    await _all_joined(shop, 2)
     await shop.settles(20)
     before = await workers.metric(1, REBALANCES)
     await workers.terminate(GUEST)
