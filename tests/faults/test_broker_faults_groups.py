@@ -16,7 +16,7 @@ from tests.support.servers import MakeTopic
 from tests.support.trial import ROUNDS, Trial, trial
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
 
 REBALANCES = "signalbox_rebalances_total"
 HINTS_REFUSED = "signalbox_offset_hints_refused_total"
