@@ -37,9 +37,9 @@ bench: install ## how fast it is here, as one line of JSON
 	@$(BIN)/python -m bench
 
 docs: install ## write the pages that are generated anew: connectors, framework, settings
-	@$(BIN)/python -m tests.support.connector_pages
-	@$(BIN)/python -m tests.support.framework_page
-	@$(BIN)/python -m tests.support.settings_page
+	@$(BIN)/python -m tests.docs.pages.connectors
+	@$(BIN)/python -m tests.docs.pages.framework
+	@$(BIN)/python -m tests.docs.pages.settings
 
 lock: ## resolve the dependencies anew into both locks (needs pip-tools)
 	$(COMPILE) --allow-unsafe --all-extras --output-file requirements.lock pyproject.toml

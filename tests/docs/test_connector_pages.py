@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.registry import OURS
-from tests.support.connector_pages import DIRECTORY, pages
+from tests.docs.pages.connectors import DIRECTORY, pages
 
 PAGES = pages()
 

@@ -9,7 +9,7 @@ import yaml
 
 from service.framework.models import Framework
 from tests.docs.guides import Guide
-from tests.support.framework_page import PARTS, SHOP, page, schema_of
+from tests.docs.pages.framework import PARTS, SHOP, page, schema_of
 
 GUIDE = Guide("framework.md")
 MODELS = ["Framework", *(model for part in PARTS.values() for model in part.models)]

@@ -13,7 +13,7 @@ from service.settings import Settings
 from service.store.trouble import CLASSES, SENTENCES
 from service.telemetry import Metrics, make_metrics
 from tests.docs.guides import Guide, assert_is_command, mentioned
-from tests.support import settings_page
+from tests.docs.pages import settings as settings_page
 
 GUIDE = Guide("operations.md")
 ROOT = Path(__file__).parents[2]

@@ -36,7 +36,7 @@ from tests.support.running import (
 from tests.support.servers import MakeTopic
 from tests.support.shop_truth import AIMS, FREQUENT
 from tests.support.stored import Stored
-from tests.support.traffic import PARTITIONS, make
+from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Place
 from tests.support.waiting import wait_for
 

@@ -23,7 +23,7 @@ from tests.support.records import Sender, end_offsets, read_all, with_truth
 from tests.support.servers import MakeTopic
 from tests.support.shop_truth import FIRST, framework, survey_half_right, survey_not_opened
 from tests.support.stored import Stored, read_next_offsets, read_stored
-from tests.support.traffic import PARTITIONS, make
+from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Delivery, Made
 from tests.support.waiting import wait_for
 

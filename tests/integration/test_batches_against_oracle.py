@@ -30,7 +30,7 @@ from tests.support.interleaving import Partitions, Worker, applied, deliveries
 from tests.support.oracle import Revision, Tables, work_out
 from tests.support.shop_truth import SECOND, framework, revisions
 from tests.support.stored import Stored, read_next_offsets, read_stored
-from tests.support.traffic import PARTITIONS
+from tests.support.traffic.mixed import PARTITIONS
 from tests.support.truth import Delivery
 from tests.support.waiting import wait_for
 

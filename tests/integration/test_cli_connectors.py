@@ -13,8 +13,8 @@ from service.cli.views.connectors import event_document
 from service.event import Event, Retraction
 from tests.contract.converting import convert
 from tests.contract.fixtures import mapping, shopify, zendesk
+from tests.contract.fixtures_of import fixtures_of
 from tests.support.command import Ended, signalbox
-from tests.support.connector_pages import fixtures_of
 
 
 async def tried(*arguments: str | Path) -> tuple[int, dict[str, Any]]:

@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaProducer
 from connectors.conformance.specimen import RECORD_TIME_US
 from connectors.registry import OURS
 from service.event import Position, Record
+from tests.contract.fixtures_of import fixtures_of
 from tests.support.command import ended, settings, signalbox, started
-from tests.support.connector_pages import fixtures_of
 from tests.support.ingesting import FRAMEWORK, GROUP, MIDNIGHT_MS, differences, ingesting, span
 from tests.support.servers import MakeTopic
 from tests.support.stored import read_next_offsets

@@ -31,7 +31,7 @@ from tests.support.replaying import Applied, Decided, Replay, read_steps, watchi
 from tests.support.rows import Rows, different_rows, rows_in
 from tests.support.shop_truth import framework, survey_half_right, survey_not_opened
 from tests.support.stored import read_next_offsets
-from tests.support.traffic import PARTITIONS
+from tests.support.traffic.mixed import PARTITIONS
 from tests.support.waiting import wait_for
 
 RECORDS = 2_000

@@ -29,7 +29,7 @@ from service.store.revisions import apply_revision
 from service.store.topics import FirstOffsets, open_ledger
 from tests.support.ingesting import GROUP, settings_for
 from tests.support.stored import read_next_offsets
-from tests.support.traffic import PARTITIONS, make
+from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Delivery
 
 REPEATED: Final = 0.1

@@ -33,7 +33,7 @@ from tests.support.running import (
 )
 from tests.support.servers import MakeTopic
 from tests.support.stored import Stored, read_next_offsets
-from tests.support.traffic import PARTITIONS, make
+from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Made
 from tests.support.waiting import wait_for
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.traffic import PARTITIONS, make
+from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Broken, Made, Stated, Unwanted, Withdrawn
 
 SUPPORT = Path(__file__).parents[2] / "support"

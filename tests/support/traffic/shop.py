@@ -6,7 +6,6 @@ Each webhook is a snapshot, and of equal things the earliest snapshot counts.
 import json
 from typing import Any
 
-from tests.support.desk import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Desk, Draft
 from tests.support.payloads import (
     Order,
     Parcel,
@@ -18,7 +17,8 @@ from tests.support.payloads import (
     shopify_headers,
     shopify_order,
 )
-from tests.support.traffic_crm import CARRIERS, Said
+from tests.support.traffic.crm import CARRIERS, Said
+from tests.support.traffic.desk import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Desk, Draft
 from tests.support.truth import Broken, Meaning, Stated, Subject, Unwanted, Withdrawn, linked
 
 TOPIC = "shop.webhooks"

@@ -10,7 +10,7 @@ from service.framework.models import (
     PATH_PATTERN,
     TOPIC_PATTERN,
 )
-from tests.support.markdown import unwrapped
+from tests.docs.pages.markdown import unwrapped
 
 Schema: TypeAlias = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """The page about each field of a framework, from its models and the example shop.
 
-`python -m tests.support.framework_page` writes it to `docs/framework.md`; a test compares.
+`python -m tests.docs.pages.framework` writes it to `docs/framework.md`; a test compares.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,10 +14,10 @@ from connectors.registry import OURS
 from service.app import connector_options
 from service.framework.models import Framework, Source
 from service.framework.schema import framework_schema
-from tests.support.markdown import GENERATED, joined, table, unwrapped
-from tests.support.schema_words import Schema, meaning, type_in_words
+from tests.docs.pages.markdown import GENERATED, joined, table, unwrapped
+from tests.docs.pages.schema_words import Schema, meaning, type_in_words
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 PAGE: Final = ROOT / "docs" / "framework.md"
 SHOP: Final = ROOT / "examples" / "shop"
 

@@ -1,6 +1,6 @@
 """The page about the settings, from the code that reads them.
 
-`python -m tests.support.settings_page` writes it to `docs/settings.md`; a test compares.
+`python -m tests.docs.pages.settings` writes it to `docs/settings.md`; a test compares.
 """
 
 from datetime import timedelta
@@ -9,10 +9,10 @@ from typing import Final
 
 from service.framework.durations import duration_text
 from service.settings import FIXED_LIMITS, PREFIX, Settings
-from tests.support.markdown import GENERATED, joined, table, unwrapped
-from tests.support.schema_words import Schema, meaning, type_in_words
+from tests.docs.pages.markdown import GENERATED, joined, table, unwrapped
+from tests.docs.pages.schema_words import Schema, meaning, type_in_words
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "settings.md"
+PAGE: Final = Path(__file__).parents[3] / "docs" / "settings.md"
 
 INTRODUCTION: Final = """
 Environment variables, or lines of a file `.env` in the working directory; the environment wins.

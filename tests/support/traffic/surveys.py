@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.support.desk import SECOND_US, Desk, Draft
 from tests.support.payloads import QUESTIONS, dumped, typeform
-from tests.support.traffic_crm import CARRIERS
+from tests.support.traffic.crm import CARRIERS
+from tests.support.traffic.desk import SECOND_US, Desk, Draft
 from tests.support.truth import Broken, Meaning, Stated, Subject, Unwanted, linked
 
 SYSTEM = "typeform"

@@ -7,8 +7,8 @@ which two different things are said.
 
 from typing import Any
 
-from tests.support.desk import DAY_US, HOUR_US, SECOND_US, Desk, Draft
 from tests.support.payloads import dumped, in_microseconds
+from tests.support.traffic.desk import DAY_US, HOUR_US, SECOND_US, Desk, Draft
 from tests.support.truth import Linked, Meaning, Stated, Subject, Withdrawn, linked
 
 SYSTEM = "crm"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.support.desk import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Desk, Draft
 from tests.support.payloads import Ticket, in_nanoseconds, zendesk, zendesk_comment
+from tests.support.traffic.desk import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Desk, Draft
 from tests.support.truth import Broken, Meaning, Stated, Unwanted, Withdrawn
 
 SYSTEM = "zendesk-de"

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.desk import DAY_US, Desk, Draft
 from tests.support.payloads import dumped, in_microseconds
+from tests.support.traffic.desk import DAY_US, Desk, Draft
 from tests.support.truth import Broken
 
 Headers = tuple[tuple[str, bytes], ...]

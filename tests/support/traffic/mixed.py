@@ -11,12 +11,9 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final, TypeAlias
 
-from tests.support import traffic_crm as crm
-from tests.support import traffic_shop as shop
-from tests.support import traffic_surveys as surveys
-from tests.support import traffic_tickets as tickets
-from tests.support.desk import MINUTE_US, MOODS, Desk, Draft
-from tests.support.traffic_broken import broken
+from tests.support.traffic import crm, shop, surveys, tickets
+from tests.support.traffic.broken import broken
+from tests.support.traffic.desk import MINUTE_US, MOODS, Desk, Draft
 from tests.support.truth import Made
 
 PARTITIONS: Final = {

@@ -1,13 +1,12 @@
 """The pages of connectors, generated from their code and their fixtures.
 
-`python -m tests.support.connector_pages` writes them to `docs/connectors`; a test compares.
+`python -m tests.docs.pages.connectors` writes them to `docs/connectors`; a test compares.
 """
 
 import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +16,10 @@ from connectors.envelopes import NAMES
 from connectors.registry import OURS
 from service.cli.views.connectors import event_document, option_documents, summary
 from service.event import Event, Item, Retraction
-from tests.support.markdown import GENERATED, joined, table
+from tests.contract.fixtures_of import fixtures_of
+from tests.docs.pages.markdown import GENERATED, joined, table
 
-DIRECTORY: Final = Path(__file__).parents[2] / "docs" / "connectors"
+DIRECTORY: Final = Path(__file__).parents[3] / "docs" / "connectors"
 LONGEST_EXAMPLE: Final = 4_000
 _NAMED: Final = re.compile(r"\A`\w+`: ")
 
@@ -32,12 +32,6 @@ def pages() -> dict[str, str]:
         "envelopes.md": _envelopes(),
         **{f"{name}.md": _page(each) for name, each in fixtures.items()},
     }
-
-
-def fixtures_of(name: str) -> Fixtures:
-    """The fixtures of a connector of ours."""
-    found: Fixtures = import_module(f"tests.contract.fixtures.{name}").FIXTURES
-    return found
 
 
 def _page(fixtures: Fixtures) -> str:
