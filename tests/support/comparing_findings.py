@@ -16,7 +16,8 @@ from tests.support.oracle_checks import Found
 from tests.support.oracle_evidence import Counted, Proof, Shown, StandsOut, Worth
 from tests.support.oracle_signals import Findings, Sent
 from tests.support.payloads import moment
-from tests.support.stored import Stored, StoredOpportunity, in_us
+from tests.support.stored import Stored
+from tests.support.stored_findings import StoredOpportunity, in_us
 from tests.support.truth import Subject
 
 ROUNDED_TO = 0.051

@@ -20,7 +20,8 @@ from tests.support.oracle_signals import evaluate
 from tests.support.records import read_all
 from tests.support.running import SIGNAL_PARTITIONS, Run
 from tests.support.shop_truth import AIMS, HUNDREDTH, MILESTONE_DETECTOR, revisions
-from tests.support.stored import Stored, in_us
+from tests.support.stored import Stored
+from tests.support.stored_findings import in_us
 from tests.support.truth import Delivery
 
 WORST_FIRST: Final = ("breached", "at_risk", "stale", "no_data", "healthy")

@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -23,14 +22,18 @@ from tests.support.oracle import (
 )
 from tests.support.oracle_checks import Found, Looked
 from tests.support.oracle_signals import Told
+from tests.support.stored_findings import (
+    Signal,
+    StoredMilestone,
+    StoredOpportunity,
+    in_us,
+    read_checks,
+    read_milestones,
+    read_opportunities,
+    read_signals,
+    read_told,
+)
 from tests.support.truth import Place
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def in_us(time: datetime) -> int:
-    """Microseconds since 1970 UTC, exactly."""
-    return (time - EPOCH) // timedelta(microseconds=1)
 
 
 class StoredEvent(NamedTuple):
@@ -83,39 +86,6 @@ class LogRow(NamedTuple):
     dead_letters: int
 
 
-class Signal(NamedTuple):
-    """A signal as it lies in the outbox."""
-
-    key: bytes
-    headers: bytes
-    value: bytes
-    kind: str
-    state: str
-
-
-class StoredOpportunity(NamedTuple):
-    """An opportunity as of its newest signal."""
-
-    id: int
-    detector: str
-    stage: str
-    state: str
-    sequence: int
-    opened_at_us: int
-    changed_at_us: int
-    recovered_at_us: int | None
-    document: dict[str, Any]
-
-
-class StoredMilestone(NamedTuple):
-    detector: str
-    customer: bytes
-    touchpoint: str
-    event: str
-    occurred_at_us: int
-    checked_at_us: int
-
-
 @dataclass(frozen=True)
 class Stored:
     """What the database holds."""
@@ -158,7 +128,7 @@ async def read_stored(connection: asyncpg.Connection, group: str) -> Stored:
     """All tables, in one snapshot."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         events, repeated = await _events(connection)
-        checks = await _checks(connection)
+        checks = await read_checks(connection)
         return Stored(
             events=events,
             repeated_facts=repeated,
@@ -183,10 +153,10 @@ async def read_stored(connection: asyncpg.Connection, group: str) -> Stored:
             revisions=await _revisions(connection),
             journal=[looked for looked, _ in checks],
             checks=[found for _, found in checks],
-            opportunities=await _opportunities(connection),
-            milestones=await _milestones(connection),
-            signals=await _signals(connection),
-            told=await _told(connection),
+            opportunities=await read_opportunities(connection),
+            milestones=await read_milestones(connection),
+            signals=await read_signals(connection),
+            told=await read_told(connection),
         )
 
 
@@ -195,11 +165,6 @@ async def read_next_offsets(
 ) -> dict[tuple[str, int], int]:
     """The ledger alone: the first offset of each partition that is not settled."""
     return {p: offsets[1] for p, offsets in (await _ledger(connection, group)).items()}
-
-
-async def read_journal(connection: asyncpg.Connection) -> list[Looked]:
-    """When each objective was checked, and how far ingestion was then."""
-    return [looked for looked, _ in await _checks(connection)]
 
 
 async def _events(
@@ -325,39 +290,6 @@ async def _ledger(
     return {(r["topic"], r["partition"]): (r["first_offset"], r["next_offset"]) for r in rows}
 
 
-async def _told(connection: asyncpg.Connection) -> list[Told]:
-    rows = await connection.fetch("SELECT * FROM decision WHERE action = 'effort'")
-    return [
-        Told(row["opportunity"], row["sequence"], in_us(row["decided_at"]), row["effort"])
-        for row in rows
-    ]
-
-
-async def _checks(connection: asyncpg.Connection) -> list[tuple[Looked, Found]]:
-    rows = await connection.fetch("SELECT * FROM objective_check ORDER BY checked_at, objective")
-    return [
-        (
-            Looked(
-                r["objective"], in_us(r["checked_at"]), _offsets(json.loads(r["offsets"])),
-                r["revision"],
-            ),
-            Found(
-                r["objective"], in_us(r["checked_at"]), r["n"], r["customers"], r["value"],
-                r["low"], r["high"], r["health"],
-            ),
-        )
-        for r in rows
-    ]  # fmt: skip
-
-
-def _offsets(stored: Any) -> dict[tuple[str, int], int]:
-    return {
-        (topic, int(partition)): offset
-        for topic, partitions in stored.items()
-        for partition, offset in partitions.items()
-    }
-
-
 async def _revisions(connection: asyncpg.Connection) -> dict[int, Offsets]:
     found: dict[int, dict[tuple[str, int], int]] = {
         row["id"]: {} for row in await connection.fetch("SELECT id FROM revision")
@@ -367,42 +299,3 @@ async def _revisions(connection: asyncpg.Connection) -> dict[int, Offsets]:
     ):
         found[number][topic, partition] = offset
     return dict(found)
-
-
-async def _opportunities(connection: asyncpg.Connection) -> list[StoredOpportunity]:
-    rows = await connection.fetch(
-        "SELECT id, detector, stage, state, sequence, opened_at, changed_at, recovered_at,"
-        " document FROM opportunity ORDER BY id"
-    )
-    return [
-        StoredOpportunity(
-            row["id"], row["detector"], row["stage"], row["state"], row["sequence"],
-            in_us(row["opened_at"]), in_us(row["changed_at"]),
-            row["recovered_at"] and in_us(row["recovered_at"]), json.loads(row["document"]),
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-async def _milestones(connection: asyncpg.Connection) -> list[StoredMilestone]:
-    rows = await connection.fetch(
-        "SELECT detector, customer, touchpoint, event, occurred_at, checked_at FROM milestone"
-    )
-    return [
-        StoredMilestone(
-            row["detector"],
-            row["customer"],
-            row["touchpoint"],
-            row["event"],
-            in_us(row["occurred_at"]),
-            in_us(row["checked_at"]),
-        )
-        for row in rows
-    ]
-
-
-async def _signals(connection: asyncpg.Connection) -> list[Signal]:
-    rows = await connection.fetch(
-        "SELECT key, headers, value, signal, state FROM outbox ORDER BY id"
-    )
-    return [Signal(*row) for row in rows]

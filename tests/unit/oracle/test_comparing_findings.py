@@ -13,7 +13,8 @@ from tests.support.oracle_checks import Found
 from tests.support.oracle_evidence import Counted, Proof, Reached, Shown, Spent, StandsOut, Worth
 from tests.support.oracle_signals import Findings, Reach, Sent
 from tests.support.payloads import moment
-from tests.support.stored import Signal, Stored, StoredMilestone, StoredOpportunity
+from tests.support.stored import Stored
+from tests.support.stored_findings import Signal, StoredMilestone, StoredOpportunity
 
 ANNA, KEY = ("email", "anna@mail.example"), b"\x01"
 DETECTOR, TOUCHPOINT = "hundredth", "a/b/c"
