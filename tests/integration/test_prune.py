@@ -1,9 +1,12 @@
 """Events of long ago are dropped, and every metric stays what it was, provably."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from service.store import migrating
 from tests.support.command import Ended, settings, signalbox
 from tests.support.ingesting import (
     CONTACT,
@@ -18,6 +21,7 @@ from tests.support.ingesting import (
     said,
     span,
 )
+from tests.support.rows import rows_in
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = (40, 20, 20, 5, 0)
@@ -25,14 +29,22 @@ DAYS = (40, 20, 20, 5, 0)
 because a test makes it so."""
 
 
+BASE = """
+    SELECT metric, scope, segment, base.start, n, hits, low, total, squares
+    FROM base JOIN series ON series.id = base.series
+"""
+
+
 def midnight_us(days_ago: int) -> int:
     return int((TODAY - timedelta(days=days_ago)).timestamp()) * 1_000_000
 
 
-async def filled(here: Ingesting) -> None:
-    """Three events for each of `DAYS`, the customer's contacts among them."""
-    offset = 0
-    for number, days in enumerate(DAYS):
+async def filled(here: Ingesting, ages: Sequence[int] = DAYS, first: int = 0) -> None:
+    """Three events for each of these, numbered from `first` on, the customer's contacts among
+    them.
+    """
+    offset = 3 * first
+    for number, days in enumerate(ages, first):
         values = [
             ordered(f"o{number}", START_US, "jo", amount=10 + number),
             said(f"k{number}", CONTACT, START_US + number, "jo"),
@@ -115,3 +127,22 @@ async def test_a_day_that_objectives_look_at_is_refused_with_the_latest_that_is_
         assert said_so.status == 2
         assert f"objectives look back to {TODAY - timedelta(days=7):%Y-%m-%d}" in said_so.err
         assert len(await here.placed()) == 15
+
+
+async def test_when_it_was_pruned_changes_nothing_where_no_copy_comes_back(
+    database_url: str, empty_database_url: str
+) -> None:
+    """A replay may prune at its end what was pruned in the middle."""
+    found = []
+    await migrating.upgrade(empty_database_url)
+    for url, middle in ((database_url, 3), (empty_database_url, len(DAYS))):
+        async with ingesting(url) as here:
+            await filled(here, DAYS[:middle])
+            assert (await pruned(url, 10)).status == 0
+            await filled(here, DAYS[middle:], first=middle)
+            found.append(await rows_in(here.connection))
+            found[-1]["base"] = Counter(map(tuple, await here.rows(BASE)))
+        assert await differences(url) == []
+    for table in ("event", "fact", "history", "bucket", "moment", "base"):
+        assert found[0][table] == found[1][table], table
+    assert found[0]["base"]

@@ -2,8 +2,8 @@
 
 The first time much goes on at once: three workers take batches in any order, two frameworks are
 applied, a survey's source is wrong twice before it is right, dead letters are retried and
-discarded, and objectives are checked all the while. The second time one worker reads to where
-each thing was done, and does it again.
+discarded, objectives are checked all the while, and people speak about what that found. The
+second time one worker reads to where each thing was done, and does it again.
 """
 
 import asyncio
@@ -14,11 +14,14 @@ from random import Random
 import asyncpg
 import pytest
 
+from service import deciding
 from service.app import connector_options, database_line
 from service.applying import apply
 from service.framework.loading import Accepted, load_files
 from service.ingest import postponed, settlement
 from service.ingest.letters import discard
+from service.opportunities.decisions import Said
+from service.opportunities.models import Opportunity
 from service.settings import Settings
 from service.store import migrating
 from service.store.connecting import connect_for_ingest
@@ -27,7 +30,7 @@ from service.store.topics import FirstOffsets, open_ledger
 from tests.support.ingesting import GROUP, Ingesting, differences, ingesting, settings_for
 from tests.support.interleaving import Partitions, Worker, as_record, deliveries
 from tests.support.letters import retry
-from tests.support.replaying import Applied, Decided, Replay, read_steps, watching
+from tests.support.replaying import Applied, Decided, Replay, read_spoken, read_steps, watching
 from tests.support.rows import Rows, different_rows, rows_in
 from tests.support.shop_truth import framework, survey_half_right, survey_not_opened
 from tests.support.stored import read_next_offsets
@@ -38,6 +41,13 @@ RECORDS = 2_000
 WORKERS = 3
 CHECKS_EVERY = 60
 """Records from one look to the next."""
+
+SAID = (
+    Said("start", "jo", "Another carrier is asked."),
+    Said("effort", "jo", "Two contracts.", 3),
+    Said("solve", "jo", "The other one drives."),
+)
+"""What people say of the first opportunity, a thing at a time."""
 
 TOPICS = {name: name for name in PARTITIONS}
 WRONG = survey_not_opened(framework(TOPICS))
@@ -95,7 +105,16 @@ async def look_on(settings: Settings, lying: Partitions, placing: Worker) -> Non
             await placing.place_postponed(connection)
             at += timedelta(seconds=1)
             await watch.look(at)
+            await say_next(connection, settings)
     await connection.close()
+
+
+async def say_next(connection: asyncpg.Connection, settings: Settings) -> None:
+    """The next of what people say of the first opportunity, once it is there."""
+    done = await connection.fetchval("SELECT count(*) FROM decision")
+    found = await connection.fetchval("SELECT count(*) FROM opportunity")
+    if found and done < len(SAID):
+        assert isinstance(await deciding.decide(settings, 1, SAID[done]), Opportunity)
 
 
 async def live(settings: Settings, lying: Partitions) -> None:
@@ -123,13 +142,15 @@ MORE = {
         FROM objective_check
         """,
     "opportunity": """
-        SELECT id, detector, stage, state, sequence, opened_at, changed_at, recovered_at, document
-        FROM opportunity
+        SELECT id, detector, stage, state, sequence, opened_at, recovered_at,
+               document #- '{decision,at}' #- '{estimate,at}' FROM opportunity
         """,
+    "decision": "SELECT opportunity, sequence, author, action, because, effort FROM decision",
     "milestone": "SELECT * FROM milestone",
     "outbox": """
-        SELECT row_number() OVER (PARTITION BY key ORDER BY id), topic, key, headers, value,
-               signal, state FROM outbox
+        SELECT row_number() OVER (PARTITION BY key ORDER BY id), topic, key, headers, signal, state,
+               regexp_replace(convert_from(value, 'UTF8'), CASE WHEN value LIKE '%"author":%'
+                   THEN '"(at|time)":"[^"]*"' ELSE '' END, '', 'g') FROM outbox
         """,
     "told": "SELECT * FROM told",
     "dead_letter": """
@@ -148,9 +169,9 @@ MORE = {
 }
 """What was decided and found, what is dead, and the sums of the log.
 
-Three things depend on when each copy came, and are left out: which copy of a conflict is kept (so
-a retry may meet none where another met one that was settled later), and whether the others are
-duplicates or superseded, which the range of a batch says of them.
+Left out is when people said something, which is the database's time, and what depends on when each
+copy came: which copy of a conflict is kept (so a retry may meet none where another met one that was
+settled later), and whether the others are duplicates or superseded, which a batch says of them.
 """
 
 
@@ -180,6 +201,7 @@ async def test_a_replay_by_the_journal_gives_the_same_tables(
     connection = await opened(settings, lying)
     await live(settings, lying)
     steps = await read_steps(connection)
+    spoken = await read_spoken(connection)
     ends = await read_next_offsets(connection, GROUP)
     first = await everything(connection)
     await connection.close()
@@ -191,7 +213,7 @@ async def test_a_replay_by_the_journal_gives_the_same_tables(
         ingesting(empty_database_url, text=None) as here,
         watching(settings) as watch,
     ):
-        await Replay(here, watch, lying, Random(8)).play(steps, ends)
+        await Replay(here, watch, lying, Random(8)).play(steps, spoken, ends)
     second = await everything(connection)
     await connection.close()
     found = different_rows(first, second)
@@ -202,6 +224,7 @@ async def test_a_replay_by_the_journal_gives_the_same_tables(
     kinds = Counter(type(step.done) for step in steps)
     assert kinds[Applied] == 3
     assert kinds[Decided] >= 5
+    assert len(spoken) == len(SAID)
     assert {step.done.decision for step in steps if isinstance(step.done, Decided)} == {
         "retry",
         "discard",

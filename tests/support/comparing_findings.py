@@ -86,6 +86,8 @@ def _signal_differences(expected: Sequence[Sent], stored: Stored) -> Iterator[st
             if sent is None:
                 yield f"{message['id']} ({signal.kind}) should not be there"
                 continue
+            if signal.key != b"opportunity:%d" % sent.number:
+                yield f"{message['id']} ({signal.kind}): its key is {signal.key!r}"
             for line in _mismatches(message_of(sent), message, ""):
                 yield f"{message['id']} ({signal.kind}): {line}"
     yield from (f"{id_} ({sent.signal}) is missing" for id_, sent in wanted.items())
@@ -110,11 +112,15 @@ def message_of(sent: Sent) -> dict[str, Any]:
     """The message as far as the oracle knows it."""
     state = "recovered" if sent.signal == "recovered" else "open"
     return {
+        "subject": sent.watch.stage,
         "type": f"signalbox.opportunity.{sent.signal}",
         "time": moment(sent.at_us),
         "data": {
             "id": sent.number,
-            "detector": sent.detector,
+            "detector": sent.watch.id,
+            "stage": sent.watch.stage,
+            "closes_after_checks": sent.watch.checks,
+            "cooldown_s": sent.watch.cooldown_us // 1_000_000,
             "sequence": sent.sequence,
             "signal": sent.signal,
             "state": state,

@@ -29,7 +29,7 @@ class Told(NamedTuple):
 class Sent(NamedTuple):
     """A signal about an opportunity."""
 
-    detector: str
+    watch: Watch
     number: int
     sequence: int
     signal: str
@@ -139,7 +139,7 @@ class _Life:
         assert self.proof is not None
         self.sequence += 1
         return Sent(
-            self.watch.id,
+            self.watch,
             self.number,
             self.sequence,
             signal,

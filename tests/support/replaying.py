@@ -1,8 +1,8 @@
 """A database's journal, and its records read once more into an empty database by it.
 
 The journal is what cannot be worked out from records: which framework counted from which offsets
-on, when objectives were checked and at which offsets, what was decided about dead letters. A
-replay reads to where each of these was and does the same again.
+on, when objectives were checked and at which offsets, what was decided about dead letters and
+about opportunities. A replay reads to where each of these was and does the same again.
 """
 
 import json
@@ -21,12 +21,15 @@ from prometheus_client import CollectorRegistry
 
 from service.app import connector_options, kinds_of, loaded_revision
 from service.applying import apply
+from service.deciding import decide
 from service.evaluate.checking import Terms
 from service.evaluate.evaluator import SEAT, Checked, Evaluator, Outcome, Surroundings
 from service.event import Record
 from service.framework.loading import Accepted, load_files
 from service.ingest.letters import discard
 from service.ingest.postponed import Postponed
+from service.opportunities.decisions import Said
+from service.opportunities.models import Opportunity
 from service.settings import Settings
 from service.store.connecting import make_engine
 from service.store.dead_letters import Selection
@@ -117,6 +120,14 @@ class Decided(NamedTuple):
     letters: Sequence[LetterName]
 
 
+class Spoken(NamedTuple):
+    """What somebody said about an opportunity, which gave it this sequence."""
+
+    opportunity: int
+    sequence: int
+    said: Said
+
+
 class Step(NamedTuple):
     """What was done, and how far everything was read at the latest by then."""
 
@@ -189,6 +200,15 @@ async def _decisions(connection: asyncpg.Connection) -> list[Line]:
     return lines
 
 
+async def read_spoken(connection: asyncpg.Connection) -> list[Spoken]:
+    """What was decided about opportunities, in each one's order."""
+    rows = await connection.fetch(
+        "SELECT opportunity, sequence, action, author, because, effort FROM decision"
+        " ORDER BY sequence, opportunity"
+    )
+    return [Spoken(number, sequence, Said(*said)) for number, sequence, *said in map(tuple, rows)]
+
+
 def _offsets(stored: str) -> Offsets:
     return {
         (topic, int(partition)): offset
@@ -207,8 +227,10 @@ class Replay:
         self._dice = dice
         self._postponed = Postponed(here.rulebook)
 
-    async def play(self, steps: Iterable[Step], ends: Offsets) -> None:
-        """Everything that was done, and then what is left to be read."""
+    async def play(self, steps: Iterable[Step], spoken: Sequence[Spoken], ends: Offsets) -> None:
+        """Everything that was done, and then what is left to be read. What was said about an
+        opportunity is said right behind the check that left it at the sequence before.
+        """
         for step in steps:
             await self._read_to(step.offsets)
             match step.done:
@@ -216,6 +238,7 @@ class Replay:
                     await self._apply(author, files)
                 case Looked(at):
                     assert isinstance(await self._watch.look(at), Checked)
+                    await self._say(spoken)
                 case Decided():
                     await self._decide(step.done)
         await self._read_to(ends)
@@ -259,6 +282,14 @@ class Replay:
         else:
             selection = Selection(numbers=numbers)
             await discard(self._here.connection, selection, decided.author, decided.because)
+
+    async def _say(self, spoken: Iterable[Spoken]) -> None:
+        rows = await self._here.rows("SELECT id, sequence FROM opportunity")
+        reached = {(number, sequence) for number, sequence in map(tuple, rows)}
+        for number, sequence, said in spoken:
+            if (number, sequence - 1) in reached:
+                assert isinstance(await decide(self._here.settings, number, said), Opportunity)
+                reached.add((number, sequence))
 
     async def _numbers(self, names: Iterable[LetterName]) -> tuple[int, ...]:
         rows = await self._here.rows(

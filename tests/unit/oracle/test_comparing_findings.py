@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.comparing_findings import finding_differences, message_of
-from tests.support.oracle_checks import Found
+from tests.support.oracle_checks import Found, Watch
 from tests.support.oracle_evidence import Counted, Proof, Reached, Shown, Spent, StandsOut, Worth
 from tests.support.oracle_signals import Findings, Reach, Sent
 from tests.support.payloads import moment
@@ -31,14 +31,14 @@ PROOF = Proof(
 )
 EXPECTED = Findings(
     checks=[FOUND],
-    signals=[Sent("watch", 1, 1, "opened", 900, 1, PROOF)],
+    signals=[Sent(Watch("watch", "a/b", 20, 2, 60_000_000), 1, 1, "opened", 900, 1, PROOF)],
     milestones=[Reach(ANNA, ("crm", "o-1"), 500, 900)],
 )
 
 
 def signal(data: dict[str, Any], kind: str, **message: Any) -> Signal:
     value = json.dumps({**message, "data": data}).encode()
-    return Signal(b"k", b"", value, kind, "sent")
+    return Signal(b"opportunity:1", b"", value, kind, "sent")
 
 
 def stored(opened: Signal) -> Stored:
@@ -62,12 +62,12 @@ def stored(opened: Signal) -> Stored:
 def opened(spoil: Callable[[dict[str, Any]], object] = lambda _: None) -> Stored:
     message = message_of(EXPECTED.signals[0])
     data: dict[str, Any] = {
-        **message["data"], "stage": "a/b", "checked_at": moment(900).isoformat(),
+        **message["data"], "checked_at": moment(900).isoformat(),
         "recovered_at": None,
     }  # fmt: skip
     spoil(data)
-    kind, time = message["type"], moment(900).isoformat()
-    return stored(signal(data, "opened", id="opportunity-1-1", type=kind, time=time))
+    head = {**message, "id": "opportunity-1-1", "time": moment(900).isoformat()}
+    return stored(signal(data, "opened", **{n: said for n, said in head.items() if n != "data"}))
 
 
 def kinds_of(found: Stored) -> set[str]:
@@ -99,6 +99,8 @@ def test_equal_findings_have_no_difference() -> None:
         lambda d: d["score"].update(business=None),
         lambda d: d.update(revision=2),
         lambda d: d.update(state="recovered"),
+        lambda d: d.update(closes_after_checks=3),
+        lambda d: d.update(cooldown_s=61),
     ],
 )
 def test_a_wrong_part_of_a_signal_is_seen(spoil: Callable[[dict[str, Any]], object]) -> None:
@@ -111,6 +113,7 @@ def test_a_wrong_part_of_a_signal_is_seen(spoil: Callable[[dict[str, Any]], obje
         (lambda s: replace(s, checks=[]), "check"),
         (lambda s: replace(s, checks=[FOUND._replace(low=14.3)]), "check"),
         (lambda s: replace(s, signals=s.signals[1:]), "signal"),
+        (lambda s: replace(s, signals=[s.signals[0]._replace(key=b"x"), s.signals[1]]), "signal"),
         (lambda s: replace(s, opportunities=[]), "opportunity"),
         (
             lambda s: replace(s, opportunities=[s.opportunities[0]._replace(state="x")]),
