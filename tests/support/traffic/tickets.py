@@ -161,12 +161,27 @@ def handled(desk: Desk, phase: int) -> None:
         (
             ("ticket.priority_changed", {"current": "HIGH", "previous": "LOW"}),
             ("ticket.tags_changed", {}),
-            ("user.created", {}),
+            ("user.tags_changed", {}),
             ("ticket.status_changed", {"current": "ARCHIVED", "previous": "CLOSED"}),
             ("ticket.csat_received", {"satisfaction_score": {"score": "OFFERED"}}),
         )
     )
     case.tell(phase, kind, desk.uuid(), time_us, event, Unwanted())
+
+
+def registered(desk: Desk, phase: int) -> None:
+    """A user who is new, heard of once or twice, and now and then deleted."""
+    case, created_us = _case(desk, phase)
+    number = str(case.ticket.number)
+    fact, subject = f"user:{number}:created", ("zendesk-de:user", number)
+    at_us = created_us // SECOND_US * SECOND_US
+    created = Stated(SYSTEM, fact, fact, at_us, "customer.created", at_us, subject, {})
+    for _ in range(desk.dice.randint(1, 2)):
+        case.tell(desk.later(phase), "user.created", desk.uuid(), created_us, {}, created)
+    if desk.chance(0.3):
+        gone_us = created_us + desk.dice.randrange(SECOND_US, 30 * MINUTE_US)
+        gone = Withdrawn(SYSTEM, fact, gone_us)
+        case.tell(desk.later(phase), "user.deleted", desk.uuid(), gone_us, {}, gone)
 
 
 def moved_on(desk: Desk, phase: int) -> None:
