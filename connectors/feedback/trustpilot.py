@@ -1,16 +1,18 @@
-"""`trustpilot`: webhooks of Trustpilot, several events a record.
+"""`trustpilot`: webhooks of Trustpilot, several events a record, and reviews as its API has them.
 
 | event                                                | becomes                                 |
 |------------------------------------------------------|-----------------------------------------|
 | `service-review-created`, `-updated`                 | `feedback.review`, 1 to 5 stars         |
 | `product-review-created`, `-updated`, when published | the same                                |
 | `service-review-deleted`, `product-review-deleted`   | a retraction of the review              |
+| a review of the API, or a page of them (`reviews`)   | `feedback.review`, as it is now         |
 
 Ignored: product reviews that are not published.
 
-The fact is the review's id. An update says when it happened (`updatedAt`) or does not: then it
-comes after its creation, and of several such the service chooses the same one everywhere. A
-deletion is the last word.
+The fact is the review's id, the version when it was created or changed (`updatedAt`). No document
+was found that shows the event of a change: one that does not say when it happened comes after the
+creation, and of several such the service chooses the same one everywhere. A deletion is the last
+word.
 
 The customer is the `consumer`, linked with the e-mail that product reviews have and the `order`
 that the shop's `referenceId` names, else the `review`. Stars are no recommendation: no NPS.
@@ -40,6 +42,9 @@ from service.event import (
     Retraction,
     Score,
 )
+
+REVIEW: Final = "review"
+"""The event type of a review of the API."""
 
 UNPUBLISHED: Final = Ignored("a review that is not published")
 
@@ -102,7 +107,8 @@ def open_trustpilot(options: ConnectorOptions) -> Convert:
     of_type = by_type(_MAPPED, {}, options.ignore)
 
     def item(part: object, record: Record) -> list[Item]:
-        type_ = part.get("eventName") if isinstance(part, dict) else None
+        told = part if isinstance(part, dict) else {}
+        type_ = told.get("eventName", REVIEW if "stars" in told else None)
         if not isinstance(type_, str):
             raise Refused("missing_field", "`eventName` is missing: no event of Trustpilot")
         return of_type(type_)(part, record)
@@ -115,12 +121,20 @@ def open_trustpilot(options: ConnectorOptions) -> Convert:
 
 
 def _events(payload: Mapping[str, Any]) -> list[object]:
-    events = payload.get("events")
+    events = payload.get("events", payload.get("reviews"))
     return events if isinstance(events, list) else [payload]
 
 
-def _review(told: _Told, _: Record) -> list[Item]:
-    review = told.event_data
+def _told(told: _Told, _: Record) -> list[Item]:
+    return _items(told.event_data, 1 if told.event_name.endswith("-updated") else 0)
+
+
+def _polled(review: _Review, _: Record) -> list[Item]:
+    return _items(review, 0)
+
+
+def _items(review: _Review, later_us: int) -> list[Item]:
+    """The review, so much later than its creation if it does not say when it was changed."""
     if review.state not in (None, "published"):
         return [UNPUBLISHED]
     created_us = parse_time(review.created_at, "eventData.createdAt")
@@ -138,7 +152,7 @@ def _review(told: _Told, _: Record) -> list[Item]:
         subject=who.subject,
         identifiers=who.identifiers,
         links=who.links,
-        fact=Fact(review.id, _version(told, created_us)),
+        fact=Fact(review.id, _version(review, created_us + later_us)),
         title=review.title or "",
         text=review.text or review.content or "",
         channel="trustpilot",
@@ -150,10 +164,10 @@ def _review(told: _Told, _: Record) -> list[Item]:
     return [event]
 
 
-def _version(told: _Told, created_us: int) -> int:
-    if told.event_data.updated_at:
-        return parse_time(told.event_data.updated_at, "eventData.updatedAt")
-    return created_us + (1 if told.event_name.endswith("-updated") else 0)
+def _version(review: _Review, otherwise_us: int) -> int:
+    if review.updated_at:
+        return parse_time(review.updated_at, "eventData.updatedAt")
+    return otherwise_us
 
 
 def _deleted(told: _Deleted, record: Record) -> list[Item]:
@@ -180,10 +194,10 @@ def _attributes(review: _Review) -> dict[str, AttributeValue]:
 _MAPPED: Final = {
     f"{what}-review-{change}": mapped(_Deleted, _deleted)
     if change == "deleted"
-    else mapped(_Told, _review)
+    else mapped(_Told, _told)
     for what in ("service", "product")
     for change in ("created", "updated", "deleted")
-}
+} | {REVIEW: mapped(_Review, _polled)}
 
 TRUSTPILOT: Final = Connector(
     name="trustpilot",
@@ -191,5 +205,8 @@ TRUSTPILOT: Final = Connector(
     open=open_trustpilot,
     ignored={},
     kinds=lambda _: frozenset({"feedback.review"}),
-    arrival="Webhooks reach a topic by an HTTP bridge; the type is in the body.",
+    arrival=(
+        "Webhooks reach a topic by an HTTP bridge; the type is in the body. A poller may publish "
+        "reviews or pages of them as the API gives them."
+    ),
 )

@@ -1,4 +1,4 @@
-"""`typeform`: webhooks of forms, one response a record, an item for each of its answers.
+"""`typeform`: webhooks of forms, and responses as the API lists them; an item for each answer.
 
 Answers become events by `questions` of the source, as `connectors.feedback.answers` says; an e-mail
 address or phone number that was typed in becomes an identifier of the response's events.
@@ -6,7 +6,9 @@ address or phone number that was typed in becomes an identifier of the response'
 The payload has numbers without their scales, whether of an NPS, a rating or a year of birth: the
 source says in `questions`, by the question's ref or else its id, what is a score and on which scale
 (`connectors.feedback.questions`). `calculated.score` is the result of a quiz and is not read.
-Partial responses (`form_response_partial`) are ignored, they may be completed or not.
+Partial responses (`form_response_partial`) are ignored, they may be completed or not. A response of
+the API, or a page of them (`items`), is read as that of a webhook; it names no form and repeats no
+question.
 
 A response may be delivered again under another `event_id`, so the event id is the response's
 `token` with the id of the question, and that is the fact too; the version is `submitted_at`.
@@ -24,7 +26,7 @@ import msgspec
 from pydantic import Field
 
 from connectors import strict_json
-from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
 from connectors.event_types import by_type, mapped
 from connectors.feedback.answers import Answer, answer_items
 from connectors.feedback.questions import Questions
@@ -41,6 +43,9 @@ from service.event import (
     Item,
     Record,
 )
+
+RESPONSE: Final = "response"
+"""The event type of a response of the API."""
 
 IGNORED: Final[Mapping[str, str]] = {
     "form_response_partial": "a response that was not sent, and may be completed later"
@@ -89,9 +94,9 @@ class _Definition(msgspec.Struct):
 
 
 class _Response(msgspec.Struct):
-    form_id: str
     token: Id
     submitted_at: str
+    form_id: str | None = None
     hidden: dict[str, AttributeValue | None] | None = None
     definition: _Definition | None = None
     answers: tuple[_Answer, ...] | None = None
@@ -103,20 +108,32 @@ class _Notice(msgspec.Struct):
 
 def open_typeform(options: TypeformOptions) -> Convert:
     """What converts the records of a source with these options."""
-    of_type = by_type({"form_response": mapped(_Notice, _items)}, IGNORED, options.ignore)
+    of_type = by_type(_MAPPED, IGNORED, options.ignore)
+
+    def item(part: object) -> list[Item]:
+        return of_type(_type_of(part))(part, options)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        type_ = payload.get("event_type")
-        if not isinstance(type_, str):
-            raise Refused("missing_field", "`event_type` is missing: this is no webhook of a form")
-        return of_type(type_)(payload, options)
+        page = payload.get("items")
+        return isolated(page if isinstance(page, list) else [payload], item)
 
     return total(read)
 
 
-def _items(notice: _Notice, options: TypeformOptions) -> list[Item]:
-    response = notice.form_response
+def _type_of(part: object) -> str:
+    told = part if isinstance(part, dict) else {}
+    type_ = told.get("event_type", RESPONSE if "submitted_at" in told else None)
+    if not isinstance(type_, str):
+        raise Refused("missing_field", "`event_type` is missing: this is no webhook of a form")
+    return type_
+
+
+def _noticed(notice: _Notice, options: TypeformOptions) -> list[Item]:
+    return _items(notice.form_response, options)
+
+
+def _items(response: _Response, options: TypeformOptions) -> list[Item]:
     return answer_items(_frame(response, options), _answers(response, options))
 
 
@@ -164,7 +181,8 @@ def _frame(response: _Response, options: TypeformOptions) -> Event:
         links=who.links,
         fact=Fact(response.token, submitted_us),
         attributes=passed_through(response.hidden, options.identifiers)
-        | {"form_id": response.form_id, "response": response.token},
+        | ({"form_id": response.form_id} if response.form_id else {})
+        | {"response": response.token},
     )
 
 
@@ -177,6 +195,12 @@ def _typed_in(answers: tuple[_Answer, ...]) -> Iterator[Identifier]:
             yield Identifier("phone", answer.phone_number)
 
 
+_MAPPED: Final = {
+    "form_response": mapped(_Notice, _noticed),
+    RESPONSE: mapped(_Response, _items),
+}
+
+
 def _kinds(options: TypeformOptions) -> frozenset[str]:
     return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
 
@@ -187,5 +211,8 @@ TYPEFORM: Final = Connector(
     open=open_typeform,
     ignored=IGNORED,
     kinds=_kinds,
-    arrival="Webhooks reach a topic by an HTTP bridge; the type is in the body.",
+    arrival=(
+        "Webhooks reach a topic by an HTTP bridge; the type is in the body. A poller may publish "
+        "responses or pages of them as the API gives them."
+    ),
 )

@@ -22,7 +22,8 @@ HubSpot sends arrays; their elements are items of their own. The newer `object.*
 Ignored, beside the types in `hubspot_types.IGNORED`: changes of other properties of deals and
 tickets; tickets that were opened by hand inside HubSpot (`on_behalf: contact` counts them).
 
-A webhook has no name and no previous value. Stages are ids: those of HubSpot's own pipelines are
+A webhook has no name and no previous value. (`hs_ticket_reopened_at` is a property that accounts
+have; HubSpot's documents do not explain it.) Stages are ids: those of HubSpot's own pipelines are
 known; of others the source says in `won_stages`, `lost_stages` and `closed_stages` what they are,
 and in `stages` what they are called. The subject is the object itself, until an association links
 it with its customer: the contact, or with `customer_is: company` the company. The other of the two
@@ -153,7 +154,7 @@ def _type_of(payload: dict[str, Any]) -> str:
 
 
 def _object(type_id: str) -> str:
-    return CUSTOM if type_id.startswith("2-") else OBJECTS.get(type_id, type_id)
+    return CUSTOM if type_id.startswith("2-") else OBJECTS.get(type_id, f"object-{type_id}")
 
 
 def _created(change: _Change, thing: str, options: HubspotOptions) -> list[Item]:

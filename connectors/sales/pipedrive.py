@@ -9,7 +9,7 @@
 | `lead.create`                            | `sales.lead.created`                                  |
 | `person.create`, `organization.create`   | `customer.created`                                    |
 | `person.change`, `organization.change`   | `customer.updated`; `customer.merged` where it says   |
-|                                          | into which other it went                              |
+|                                          | into which other it went, or was `merged`             |
 | any of them deleted                      | retraction of what its creation and outcome told; of  |
 |                                          | a person or organization whose `meta` says into which |
 |                                          | other it went (`merged_to_id`), `customer.merged` too |
@@ -292,7 +292,8 @@ def _profile(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) ->
         if person.add_time:
             created = replace(created, occurred_at_us=_time_us(person.add_time, "add_time"))
         return [created]
-    return [_event(change, "customer.merged" if merged else "customer.updated", who, "")]
+    kind = "customer.merged" if merged or meta.action.lower() == "merged" else "customer.updated"
+    return [_event(change, kind, who, "")]
 
 
 def _merger(change: _Change) -> list[Item]:

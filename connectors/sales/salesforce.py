@@ -98,8 +98,9 @@ def open_salesforce(options: SalesforceOptions) -> Convert:
 
 def _type_of(message: Message, otherwise: str) -> str:
     _, _, channel = message.channel.rpartition("/")
-    if HEADER not in message.content and channel.endswith("__e"):
-        return channel
+    for event in (message.about.get("EventApiName"), channel):
+        if HEADER not in message.content and isinstance(event, str) and event.endswith("__e"):
+            return event
     if type_ := object_of(message) or otherwise:
         return type_
     raise Refused(

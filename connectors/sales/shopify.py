@@ -295,8 +295,10 @@ def _order_deleted(order: objects.Deletion, delivery: Delivery) -> list[Item]:
 
 
 def _tried_to_pay(payment: objects.Payment, delivery: Delivery) -> list[Item]:
-    kind = _PAYMENTS.get(payment.status) if payment.kind in ("sale", "capture") else None
-    if kind is None:
+    kind = _PAYMENTS.get(payment.status)
+    took_money = payment.kind in ("sale", "capture")
+    refused = payment.kind == "authorization" and kind == "sales.payment.failed"
+    if kind is None or not (took_money or refused):
         return [NO_PAYMENT]
     if payment.test:
         return [TEST]

@@ -35,8 +35,8 @@ def _customer_deleted(customer: objects.Deletion, delivery: Delivery) -> list[It
 
 def _merged(merge: objects.Merge, delivery: Delivery) -> list[Item]:
     kept, gone = (
-        merge.admin_graphql_api_id_customer_kept,
-        merge.admin_graphql_api_id_customer_deleted,
+        merge.admin_graphql_api_customer_kept_id,
+        merge.admin_graphql_api_customer_deleted_id,
     )
     if merge.status not in (None, "completed", "success"):
         return [NOT_MERGED]

@@ -81,8 +81,8 @@ class Deletion(msgspec.Struct):
 
 
 class Merge(msgspec.Struct):
-    admin_graphql_api_id_customer_kept: str
-    admin_graphql_api_id_customer_deleted: str
+    admin_graphql_api_customer_kept_id: str
+    admin_graphql_api_customer_deleted_id: str
     status: str | None = None
 
 
@@ -114,8 +114,9 @@ class Contract(msgspec.Struct):
 
 
 class Attempt(msgspec.Struct):
-    id: int
     subscription_contract_id: int
+    id: int | None = None
+    idempotency_key: str | None = None
     order_id: int | None = None
     error_code: str | None = None
 

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from connectors.custom_fields import stated
 from connectors.event_types import Mapped, mapped
 from connectors.naming import Named, name, named
+from connectors.refusal import Refused
 from connectors.sales import shopify_objects as objects
 from connectors.sales.shopify_delivery import Delivery
 from service.event import Event, Fact, Item
@@ -64,7 +65,10 @@ def _of_attempt(attempt: objects.Attempt, delivery: Delivery, kind: str) -> Even
     who = named(
         name("subscription", attempt.subscription_contract_id), name("order", attempt.order_id)
     )
-    id_ = f"billing_attempt:{attempt.id}"
+    attempt_id = attempt.id or attempt.idempotency_key
+    if not attempt_id:
+        raise Refused("missing_field", "neither `id` nor `idempotency_key` is there")
+    id_ = f"billing_attempt:{attempt_id}"
     about = stated(
         subscription_id=str(attempt.subscription_contract_id), failure_code=attempt.error_code
     )

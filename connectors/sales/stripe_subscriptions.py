@@ -64,7 +64,7 @@ def _changed(subscription: Subscription, before: Mapping[str, Any]) -> bool:
     if not before.keys().isdisjoint(("plan", "quantity", "cancel_at_period_end", "cancel_at")):
         return True
     parts = _parts_before(before)
-    if parts is None:
+    if parts is None or not any(part.price for part in parts):
         return False
     now = [_priced(part) for part in (subscription.items or Parts()).data]
     return [_priced(part) for part in parts] != now

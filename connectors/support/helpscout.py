@@ -16,10 +16,11 @@ A source whose bridge drops the header `X-HelpScout-Event` names the one event o
 contact` counts them). A webhook does not say the status before, so a conversation that is active
 again is a change of its status; the customer's reply that caused it is a message.
 
-Bodies are HTML and become text. The subject is the `customer`, strongly linked with the addresses
-that are there. Facts: `conversation:<id>:contact`, `customer:<id>:created`, of which the earliest
-statement counts until it is retracted; `rating:<id>` whose version is `modifiedAt`, so that a
-changed rating takes the place of the one before; `thread:<id>`; a status with its time.
+A webhook that was made with `notification` has an address in the place of its object and cannot be
+read. Bodies are HTML and become text. The subject is the `customer`, strongly linked with the
+addresses that are there. Facts: `conversation:<id>:contact`, `customer:<id>:created`, of which the
+earliest statement counts until it is retracted; `rating:<id>` whose version is `modifiedAt`, so
+that a changed rating takes the place of the one before; `thread:<id>`; a status with its time.
 """
 
 from collections.abc import Mapping

@@ -11,14 +11,18 @@
 | `csm_consumer`                        |                                                          |
 | `sys_audit_delete` of one of these    | retraction of the contact or creation                    |
 
+Answers to surveys (`asmt_*`) are ignored: no document was found that says what their rows hold, and
+a number without its scale is no score.
+
 An event type is the table of a row, `sys_class_name`; where that column is not read, `type` of the
 source says it. A poller sees a row when it looks, so states in between are lost, and a row that is
 only deleted is seen by nobody but `sys_audit_delete`.
 
 All values are texts, numbers and truths too, and "" is absent. References are `{link, value}`, a
-sys_id, or with display values a name. Times have no zone and are UTC, or with display values of the
-`zone` that the source says. States are codes or words. The subject is the caller or contact of the
-case (`user`), else who opened it; the account or company is linked weakly.
+sys_id, or with display values a name beside a link that ends in it. Times have no zone and are UTC,
+or with display values of the `zone` that the source says. States are codes or words. The subject is
+the caller or contact of the case (`user`), else who opened it; the account or company is linked
+weakly.
 
 Facts. What a row is now is told by each snapshot of it: `<table>:<sys_id>:contact` (the latest
 counts), `:solved:<n>`, `:closed:<n>`, `:state:<state>:<n>` after n reopenings and `:reopened:<n>`
@@ -91,6 +95,7 @@ class ServicenowOptions(CustomFields, TypeOptions):
 class _Reference(msgspec.Struct):
     value: str | None = None
     display_value: str | None = None
+    link: str | None = None
 
 
 Value: TypeAlias = str | int | float | bool | _Reference | None
@@ -276,7 +281,7 @@ def _sys_id(row: _Row) -> str:
 
 def _id(value: Value) -> str:
     if isinstance(value, _Reference):
-        return value.value or value.display_value or ""
+        return value.value or (value.link or "").rpartition("/")[2] or value.display_value or ""
     return _text(value)
 
 

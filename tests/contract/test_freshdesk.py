@@ -120,6 +120,15 @@ def test_how_a_ticket_is_handled_is_ignored() -> None:
     assert read(webhook("{ticket_action:updated}")) == [Ignored(IGNORED["ticket_updated"])]
 
 
+def test_an_action_that_is_not_known_is_not_lost_without_a_word() -> None:
+    (item,) = read(webhook("{ticket_action:teleported}"))
+    assert isinstance(item, Failed)
+    assert item.reason == "unknown_type"
+    (message,) = read(webhook("{ticket_action:requester_replied}"))
+    assert isinstance(message, Event)
+    assert message.kind == "support.message"
+
+
 def test_a_polled_ticket_is_a_contact_and_perhaps_solved() -> None:
     contact, solved = read(ticket())
     assert isinstance(contact, Event)

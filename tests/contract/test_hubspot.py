@@ -265,6 +265,15 @@ def test_objects_of_no_interest_are_ignored_in_both_forms() -> None:
     ]
 
 
+def test_an_object_that_is_not_known_can_be_left_out_by_its_name() -> None:
+    payload = change("object.creation", objectTypeId="0-9999")
+    (item,) = read(payload)
+    assert isinstance(item, Failed)
+    assert "`object-0-9999.creation`" in item.detail
+    (item,) = convert("hubspot", payload, options={"ignore": ["object-0-9999.creation"]})
+    assert isinstance(item, Ignored)
+
+
 @pytest.mark.parametrize(
     ("reason", "payload"),
     [

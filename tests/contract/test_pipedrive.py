@@ -136,6 +136,11 @@ def test_a_person_who_was_deleted_by_a_merger_is_the_one_that_is_left() -> None:
     assert retraction.fact.id == "person:1:created"
 
 
+def test_the_first_version_says_that_people_were_merged() -> None:
+    merged = only_event(read(older("merged", "person", person(), {"id": 1})))
+    assert merged.kind == "customer.merged"
+
+
 def test_the_first_version_says_the_same_in_other_words() -> None:
     current = deal(
         person_id={"value": 7, "name": "Ann"},

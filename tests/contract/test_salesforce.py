@@ -392,12 +392,14 @@ def test_a_platform_event_is_what_the_source_says() -> None:
     )
 
 
-def test_a_platform_event_is_known_by_its_channel_or_by_the_source() -> None:
+def test_a_platform_event_is_known_by_its_name_its_channel_or_the_source() -> None:
     content = {k: v for k, v in PARCEL_LOST.items() if k not in ("_ObjectType", "EventUuid")}
     message = cometd(content) | {"event": {"replayId": 7}}
     (by_channel,) = read({"channel": "/event/Parcel_Lost__e", "data": message}, **EVENTS)
     (by_source,) = read(message, type="Parcel_Lost__e", **EVENTS)
-    assert by_channel == by_source
+    named = message | {"event": {"replayId": 7, "EventApiName": "Parcel_Lost__e"}}
+    (by_name,) = read(named, **EVENTS)
+    assert by_name == by_channel == by_source
     assert isinstance(by_source, Event)
     assert by_source.id == "Parcel_Lost__e:7"
 

@@ -134,6 +134,12 @@ def test_display_values_are_read_in_the_zone_of_the_source() -> None:
     assert (event.status, event.attributes["priority"]) == ("new", "high")
 
 
+def test_a_reference_that_is_read_by_its_display_value_is_known_by_its_link() -> None:
+    link = f"https://acme.service-now.com/api/now/table/sys_user/{CALLER}"
+    row = incident(state="New", caller_id={"display_value": "Ann Alt", "link": link})
+    assert only_event(read(row)).subject == USER
+
+
 def test_a_person_is_known_by_mail_and_phone() -> None:
     event = only_event(read(person()))
     assert event.fact == Fact(f"sys_user:{CALLER}:created", UPDATED_US + 1)

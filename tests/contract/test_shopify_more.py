@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.sales import shopify, shopify_customers
-from service.event import Event, Fact, Identifier, Item, Link, Money, Retraction
+from service.event import Event, Fact, Failed, Identifier, Item, Link, Money, Retraction
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.shopify import (
     ORDER_ID,
@@ -54,6 +54,7 @@ def test_a_deleted_customer_was_never_created() -> None:
         ({"status": "error"}, "sales.payment.failed"),
         ({"status": "success", "error_code": None}, "sales.payment.succeeded"),
         ({"status": "success", "kind": "capture"}, "sales.payment.succeeded"),
+        ({"status": "failure", "kind": "authorization"}, "sales.payment.failed"),
     ],
 )
 def test_a_payment_was_taken_or_failed(fields: dict[str, Any], kind: str) -> None:
@@ -101,6 +102,11 @@ def test_a_renewal_succeeds_or_its_payment_fails() -> None:
     assert renewed.kind == "sales.subscription.renewed"
     assert renewed.fact == Fact("billing_attempt:905", -TRIGGERED_US)
     assert renewed.links == (Link(SUBSCRIPTION, ORDER),)
+    without_id = attempt(id=None, idempotency_key="9a453f2c")
+    named = event_of("subscription_billing_attempts/success", without_id)
+    assert named.id == "billing_attempt:9a453f2c"
+    (nameless,) = read("subscription_billing_attempts/success", attempt(id=None))
+    assert isinstance(nameless, Failed)
     failed = event_of("subscription_billing_attempts/failure", attempt(error_code="expired"))
     assert failed.kind == "sales.payment.failed"
     assert failed.attributes["failure_code"] == "expired"

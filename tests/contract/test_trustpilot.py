@@ -7,7 +7,7 @@ import pytest
 from connectors.feedback.trustpilot import LAST_VERSION, UNPUBLISHED
 from service.event import Event, Fact, Failed, Identifier, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.trustpilot import event, events, gone
+from tests.contract.fixtures.trustpilot import event, events, gone, review
 
 CREATED_US = 1_748_772_120_000_000
 CONSUMER = Identifier("consumer", "c-1")
@@ -68,6 +68,15 @@ def test_an_update_corrects_the_review(updated: str | None, version: int) -> Non
     told = only_event(convert("trustpilot", payload))
     assert told.fact == Fact("r-1", version)
     assert told.score == Score(1, 1, 5, 5)
+
+
+def test_reviews_of_the_api_are_those_of_the_webhooks() -> None:
+    assert convert("trustpilot", review()) == [REVIEW]
+    page = {"links": [], "reviews": [review(), review(stars=2, updatedAt="2025-06-02T10:00:00Z")]}
+    first, edited = convert("trustpilot", page)
+    assert first == REVIEW
+    assert isinstance(edited, Event)
+    assert edited.fact == Fact("r-1", 1_748_858_400_000_000)
 
 
 def test_a_deletion_is_the_last_word() -> None:

@@ -7,7 +7,7 @@ import pytest
 from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.typeform import NAME, QUESTIONS, mail, response, stars, words
+from tests.contract.fixtures.typeform import NAME, QUESTIONS, listed, mail, response, stars, words
 
 SUBMITTED_US = 1_748_772_120_000_000
 USER = Identifier("user", "u-5")
@@ -33,6 +33,20 @@ def expected(field: str, question: str, kind: str, **fields: Any) -> Event:
         },
     }
     return Event(**{**common, **fields})
+
+
+def test_a_response_of_the_api_is_that_of_the_webhook_without_its_questions() -> None:
+    told = listed(stars(4), words("Nobody rang"))
+    score, comment = convert("typeform", told, options=QUESTIONS)
+    assert isinstance(score, Event)
+    assert (score.id, score.kind) == ("tok-1:f-stars", "feedback.csat")
+    assert (score.fact, score.score) == (Fact(score.id, SUBMITTED_US), Score(4, 1, 5, 5))
+    assert score.attributes == {"carrier": "NordPost", "response": "tok-1", "question": "stars"}
+    assert isinstance(comment, Event)
+    page = {"total_items": 2, "items": [told, {"token": "tok-2"}]}
+    *same, torn = convert("typeform", page, options=QUESTIONS)
+    assert same == [score, comment]
+    assert isinstance(torn, Failed)
 
 
 SCORED = {"title": "How was delivery?", "score": Score(4, 1, 5, 5)}
