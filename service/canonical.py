@@ -5,7 +5,7 @@ dropped, identifiers replaced by their keys. It knows nothing of source or posit
 copies of one event read from two topics are equal.
 """
 
-import hashlib
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -70,9 +70,9 @@ def decode(document: bytes) -> CanonicalEvent:
 
 def digest(document: bytes) -> bytes:
     """Hash of the canonical content, `DIGEST_BYTES` long."""
-    return hashlib.blake2b(document, digest_size=DIGEST_BYTES).digest()
+    return blake2b(document, digest_size=DIGEST_BYTES).digest()
 
 
 def fact_key(system: str, fact_id: str) -> bytes:
     """The key under which a fact counts once: a hash of (system, fact id), 16 bytes."""
-    return hashlib.blake2b(f"{system}\0{fact_id}".encode(), digest_size=16).digest()
+    return blake2b(f"{system}\0{fact_id}".encode(), digest_size=16).digest()

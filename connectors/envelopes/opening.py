@@ -13,9 +13,8 @@ from connectors.envelopes.cloudevents import CLOUDEVENTS
 from connectors.envelopes.compressed import COMPRESSED
 from connectors.envelopes.debezium import DEBEZIUM
 from connectors.envelopes.envelope import Envelope, EnvelopeName, Opened
-from connectors.envelopes.first_key import begins_with_key
 from connectors.envelopes.form import FORM
-from connectors.envelopes.kafka_connect import KAFKA_CONNECT, begins_wrapped
+from connectors.envelopes.kafka_connect import CONNECT_FIELDS, KAFKA_CONNECT, begins_wrapped
 from connectors.envelopes.schema_registry import schema_registry
 from connectors.envelopes.schemas import ID_HEADERS, NO_SCHEMAS, Schemas
 from connectors.envelopes.text import TEXT
@@ -34,8 +33,9 @@ _TELLING: Final = frozenset(
 )
 """Headers that may say that there is an envelope."""
 
-_begins_change: Final = begins_with_key(debezium.FIELDS)
-_begins_cloudevent: Final = begins_with_key(cloudevents.ATTRIBUTES)
+_OF_CHANGES: Final = frozenset(key.encode() for key in debezium.FIELDS)
+_OF_CONNECT: Final = frozenset(key.encode() for key in CONNECT_FIELDS)
+_OF_CLOUDEVENTS: Final = frozenset(key.encode() for key in cloudevents.ATTRIBUTES)
 
 
 class Opening(NamedTuple):
@@ -87,11 +87,13 @@ def _envelopes(schemas: Schemas) -> tuple[Envelope, ...]:
 def _surely_plain(record: Record) -> bool:
     """Whether no envelope can be around it, told by its headers and its first key."""
     value = record.value
-    if value is None or value[:1] != b"{" or _begins_change(value) or begins_wrapped(value):
+    if value is None or value[:1] != b"{" or debezium.was_unwrapped(value):
         return False
-    if debezium.was_unwrapped(value):
+    begin = value.find(b'"') + 1
+    first_key = value[begin : value.find(b'"', begin)]
+    if first_key in _OF_CHANGES or (first_key in _OF_CONNECT and begins_wrapped(value)):
         return False
-    if _begins_cloudevent(value) and b'"specversion"' in value:
+    if first_key in _OF_CLOUDEVENTS and b'"specversion"' in value:
         return False
     for name, text in record.headers:
         if name.lower() in _TELLING and text != b"application/json":

@@ -50,7 +50,8 @@ def record_of(raw: ConsumerRecord, number: int = 0) -> Record:
         Position(raw.topic, raw.partition, offset_in(number, raw.offset)),
         raw.timestamp * 1000 if raw.timestamp is not None else -1,
         raw.key,
-        tuple((name, value or b"") for name, value in raw.headers),
+        # Most records have none, and a generator costs more than all else here.
+        tuple([(name, value or b"") for name, value in raw.headers]) if raw.headers else (),
         raw.value,
     )
 

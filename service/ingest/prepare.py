@@ -30,11 +30,9 @@ from service.ingest.prepared import (
     PreparedEvent,
     PreparedItem,
     PreparedRetraction,
-    Settled,
     Span,
 )
 from service.ingest.revision import Reader, Revision
-from service.routing import Placement
 
 MAX_TIME_US: Final = 253_402_300_799_000_000
 """The last second of the year 9999."""
@@ -47,8 +45,6 @@ NOTHING_RETRACTED: Final = Failed(
 )
 
 NOT_UNICODE: Final = Failed("invalid_text", "a text is not whole Unicode")
-
-UNPLACED: Final = Settled((), ())
 
 NO_ITEM: Final = (Ignored("no_item"),)
 
@@ -161,6 +157,7 @@ class _Door:
         except UnicodeEncodeError:
             return self._dead(spot, NOT_UNICODE)
         candidates = self._revision.router.candidates(canonical)
+        final = candidates.final
         return PreparedEvent(
             record=spot.record,
             item=spot.item,
@@ -172,7 +169,7 @@ class _Door:
             document=document,
             customer=subject.row.key,
             candidates=candidates,
-            settled=self._settled(canonical, candidates.final),
+            settled=None if final is None else self._revision.settled(canonical, final),
             identifiers=_rows(subject, others),
             links=links,
             tells=told_key(canonical.system, event.tells),
@@ -208,16 +205,6 @@ class _Door:
             previous_status=event.previous_status,
             attributes={**attributes, **source.attributes} if source.attributes else attributes,
         )
-
-    def _settled(
-        self, event: CanonicalEvent, placements: tuple[Placement, ...] | None
-    ) -> Settled | None:
-        if placements is None:
-            return None
-        if not placements:
-            return UNPLACED
-        places = [placement.touchpoint for placement in placements]
-        return Settled(placements, self._revision.measures.contributions(event, places))
 
     def _links(self, links: Iterable[Link]) -> tuple[LinkRow, ...]:
         return tuple(self._link(link) for link in links if link.one != link.other)

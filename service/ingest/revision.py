@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from service.canonical import CanonicalEvent
 from service.event import Item, Record
 from service.framework.models import Framework, Milestone, Source
 from service.framework.revisions import rule_specs
 from service.identity.keys import Identify, Keyring
+from service.ingest.prepared import Settled
 from service.metrics.measuring import Measures
-from service.routing import Router
+from service.routing import Placement, Router
 
 Convert: TypeAlias = Callable[[Record], Sequence[Item]]
 OpenSource: TypeAlias = Callable[[Source], Convert]
 """Opens a source's connector with its options. Raises ValueError if the options do not fit."""
+
+UNPLACED: Final = Settled((), ())
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,13 @@ class Revision:
     """By topic."""
     watched: frozenset[str]
     """Touchpoints that a milestone detector watches."""
+
+    def settled(self, event: CanonicalEvent, placements: tuple[Placement, ...]) -> Settled:
+        """The event at these placements, with what it adds there to the metrics."""
+        if not placements:
+            return UNPLACED
+        places = [placement.touchpoint for placement in placements]
+        return Settled(placements, self.measures.contributions(event, places))
 
 
 def compile_revision(

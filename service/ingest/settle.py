@@ -201,9 +201,7 @@ class Settling:
         at = HistoryAt(history, rank)
         placements, errors = self._current.router.conclude(prepared.candidates, event, at)
         self.plan.rule_errors += errors
-        places = [placement.touchpoint for placement in placements]
-        contributions = self._current.measures.contributions(event, places)
-        return Settled(placements, contributions)
+        return self._current.settled(event, placements)
 
     def _add(self, occurred_at_us: int, contributions: Iterable[Contribution], sign: int) -> None:
         start = bucket_start_us(occurred_at_us)
@@ -223,5 +221,4 @@ def place(event: CanonicalEvent, history: CustomerHistory, revision: Revision) -
     """Where an event is under a revision, given its customer's history."""
     candidates = revision.router.candidates(event)
     placements = revision.router.settle(candidates, event, HistoryAt(history, rank_of(event)))
-    places = [placement.touchpoint for placement in placements]
-    return Settled(placements, revision.measures.contributions(event, places))
+    return revision.settled(event, placements)
