@@ -136,8 +136,8 @@ class Step(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of the journal. `order` is the revision in force, the newest decision about letters
-    and the time; `offsets` is None where they are not written down.
+    """A line of the journal. `order` is the revision in force, the newest decision about letters,
+    and of a check its time; `offsets` is None where they are not written down.
     """
 
     order: tuple[int, int, int]
@@ -191,12 +191,12 @@ async def _decisions(connection: asyncpg.Connection) -> list[Line]:
         ' topic, partition, "offset", item, conflict FROM letter_journal ORDER BY id'
     )
     lines = []
-    for at_us, same in groupby(map(tuple, rows), key=itemgetter(1)):
+    for _, same in groupby(map(tuple, rows), key=itemgetter(1)):
         together = list(same)
         newest, _, revision, author, decision, because = together[-1][:6]
         names = [LetterName(*row[6:]) for row in together]
         decided = Decided(author, decision, because, names)
-        lines.append(Line((revision, newest, at_us), None, decided))
+        lines.append(Line((revision, newest, 0), None, decided))
     return lines
 
 
