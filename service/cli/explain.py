@@ -38,7 +38,7 @@ def explain(subject: Subject, as_json: AsJson = False) -> None:
     asked = _asked(subject)
     explained = asyncio.run(_explained(asked))
     if explained is None:
-        show(f"There is no {asked.noun} {subject}.")
+        show(f"There is no {asked.noun} {subject}. See: {asked.listed}")
         raise typer.Exit(WRONG)
     if as_json:
         show_json(explained.document())
@@ -53,6 +53,11 @@ class _Asked(NamedTuple):
     number: int
     system: str
     id: str
+
+    @property
+    def listed(self) -> str:
+        """The command that lists what there is."""
+        return "signalbox events list" if self.id else "signalbox opportunities list --all"
 
 
 def _asked(subject: str) -> _Asked:

@@ -210,9 +210,9 @@ class _Performance:
         stage = self._stage
         while stage.clock.hour < KILLED_AT:  # noqa: ASYNC110  (a clock tells nobody)
             await asyncio.sleep(_PUBLISH_EVERY_S)
-        before = await self._outcomes()
         killed_s = time.monotonic()
         await stage.service.kill()
+        before = await self._outcomes()
         self._lead_hours = LEAD_WHILE_AWAY_HOURS
         self._happens(killed(stage.clock.second, before))
         await stage.service.start()

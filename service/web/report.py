@@ -146,7 +146,8 @@ def _facts(report: Report, found: Findings, milestones: Sequence[MilestonePart])
         yield f"{_counted(reached, 'customer', 'customers')} reached a milestone"
     placed, unplaced = report.status.placed
     if placed + unplaced:
-        yield f"{placed + unplaced:,} events, {100 * placed / (placed + unplaced):.1f} % placed"
+        share = f"{100 * placed / (placed + unplaced):.1f}".removesuffix(".0")
+        yield f"{placed + unplaced:,} events, {share} % placed"
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -44,16 +44,19 @@ class EventsView(NamedTuple):
         for name in ("happened", "kind", "event"):
             table.add_column(name, no_wrap=True)
         table.add_column("where")
-        table.add_column("says", ratio=1)
-        for row in self.rows:
+        words = [_words(row) for row in self.rows]
+        if any(words):
+            table.add_column("says", ratio=1)
+        for row, said in zip(self.rows, words, strict=True):
             happened = moment(row.event.occurred_at_us).astimezone(zone)
-            table.add_row(
+            cells: list[str | Text] = [
                 f"{happened:%Y-%m-%d %H:%M}",
                 row.event.kind,
                 f"{row.event.system}:{row.event.fact_id}",
                 _where(row, named),
-                Text(_words(row), "dim"),
-            )
+                Text(said, "dim"),
+            ]
+            table.add_row(*cells[: len(table.columns)])
         return table
 
 

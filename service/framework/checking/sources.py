@@ -105,6 +105,6 @@ def _disagreement(draft: Draft, first: int, second: int, field: str) -> Finding:
     system = draft.sources[second].system
     message = (
         f"field {quoted(field)} differs from another source of system {quoted(system)}; "
-        "copies of one event must be equal"
+        "copies of one event must be equal: say the same in both, or give one a system of its own"
     )
     return Finding(("sources", second, field), message, at="key", first=("sources", first))
