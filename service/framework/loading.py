@@ -32,7 +32,7 @@ from service.framework.document import (
 )
 from service.framework.draft import LISTS, drafted
 from service.framework.models import Framework, Source
-from service.framework.problems import Finding, Problem, nearest, quoted
+from service.framework.problems import Finding, Problem, beside, nearest, quoted
 from service.framework.spans import cut_by_comment, written_at
 from service.framework.syntax import QUOTE_WHOLE
 from service.framework.wording import findings
@@ -241,7 +241,7 @@ def _problems(
 def _guessed(place: tuple[str, int, int], message: str, finding: Finding) -> Problem:
     """With the nearest right word, or with all that there are where they are few."""
     suggestion = nearest(finding.wrong, finding.candidates)
-    known = ", ".join(sorted(finding.candidates))
+    known = ", ".join(sorted(beside(finding.wrong, finding.candidates)))
     if known and not suggestion and len(known) <= SHORT and message.startswith("unknown"):
         message += f"; known here: {known}"
     return Problem(*place, message, suggestion)

@@ -13,6 +13,7 @@ Location: TypeAlias = tuple[str | int, ...]
 
 QUOTE: Final = '"'
 LONGEST_QUOTE: Final = 60
+LONGEST_NAME: Final = 200
 
 
 class Problem(NamedTuple):
@@ -58,13 +59,29 @@ def unknown(location: Location, noun: str, wrong: str, candidates: Iterable[str]
 def nearest(wrong: str, candidates: Iterable[str]) -> str:
     """The candidate that `wrong` was probably meant to be, or nothing.
 
-    A path of which only the end was written is near to the only path that ends so.
+    A path is near to the only one that ends as it does, or to one beside which it would lie: that
+    they begin alike says nothing.
     """
     known = tuple(candidates)
-    ending = [candidate for candidate in known if candidate.endswith(f"/{wrong}")]
+    above, _, end = wrong[:LONGEST_NAME].rpartition("/")
+    ending = [candidate for candidate in known if candidate.endswith(f"/{end}")]
     if len(ending) == 1:
         return ending[0]
-    return next(iter(get_close_matches(wrong[:200], known, n=1)), "")
+    ends = {_end(one): one for one in beside(wrong, known)} if above else {}
+    if ends:
+        return ends.get(next(iter(get_close_matches(end, ends, n=1)), ""), "")
+    return next(iter(get_close_matches(wrong[:LONGEST_NAME], known, n=1)), "")
+
+
+def beside(wrong: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    """Of paths, those that lie where `wrong` would lie; all candidates, if none does."""
+    known = tuple(candidates)
+    above = wrong.rpartition("/")[0]
+    return tuple(one for one in known if above and one.rpartition("/")[0] == above) or known
+
+
+def _end(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def quoted(word: str) -> str:

@@ -46,6 +46,7 @@ _OTHER_LANGUAGES: Final = {
     "not": "!",
     "is": "==",
     "like": ".contains(...)",
+    "contains": ".contains(...)",
 }
 
 

@@ -41,7 +41,9 @@ def path_findings(
         return
     if level:
         message = f"{quoted(path)} is a {level}; this must be a {' or '.join(allowed)}"
-        yield Finding(place, message)
+        inside = (one for one in names.touchpoints if one.startswith(f"{path}/"))
+        of_it = min(inside, default="") if level == "stage" else ""
+        yield Finding(place, f"{message}, such as {of_it}" if of_it else message)
         return
     if _of_something_broken(names, path):
         return

@@ -93,3 +93,6 @@ def test_a_refusal_reads_as_a_sentence(options: dict[str, object], expected: str
 def test_an_unfinished_path_is_near_to_the_only_one_that_ends_so() -> None:
     assert nearest("call", ["buy/help/call", "buy/order/placed", "cal"]) == "buy/help/call"
     assert nearest("call", ["buy/help/call", "sell/help/call"]) == ""
+    assert nearest("buy/order/call", ["buy/help/call", "buy/order/placed"]) == "buy/help/call"
+    assert nearest("buy/help/cal", ["buy/help/call", "buy/help/mail"]) == "buy/help/call"
+    assert nearest("buy/help/visit", ["buy/help/call", "buy/help/mail"]) == ""
