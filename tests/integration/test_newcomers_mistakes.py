@@ -294,8 +294,8 @@ FRAMEWORK = [
         "a rule at a stage",
         (PLACE, "place: get-help/ask"),
         (
-            'error framework.yaml:57:12: "get-help/ask" is a stage; this must be a touchpoint, such '
-            "as get-help/ask/answer-rated"
+            'error framework.yaml:57:12: "get-help/ask" is a stage; this must be a touchpoint, '
+            "such as get-help/ask/answer-rated"
         ),
     ),
     (
