@@ -13,6 +13,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,6 +25,8 @@ LENGTH: Final = {
     "SIGNALBOX_TEST_SEED": str(int(time.time())),
 }
 """What is in the environment already stays."""
+
+WRONG: Final = frozenset({"failure", "error", "skipped"})
 
 
 class Ended(NamedTuple):
@@ -63,20 +66,25 @@ def _run(part: str, environment: dict[str, str]) -> Iterator[Ended]:
             env=environment,
             check=False,
         )
-        if report.exists():
-            yield from map(_ended, ET.parse(report).iter("testcase"))
+        cases = ET.parse(report).iter("testcase") if report.exists() else ()
+        for name, same in groupby(cases, key=_name):
+            yield _ended(name, list(same))
 
 
-def _ended(case: ET.Element) -> Ended:
-    wrong = [child.tag for child in case if child.tag in {"failure", "error", "skipped"}]
-    lines = (case.findtext("system-out") or "").splitlines()
-    counted = [_words(json.loads(line)) for line in lines if line.startswith("{")]
+def _name(case: ET.Element) -> str:
+    """Of a test, whatever its parameters."""
     module = case.get("classname", "").replace(".", "/")
+    return f"{module}.py::{case.get('name', '').partition('[')[0]}"
+
+
+def _ended(name: str, cases: Sequence[ET.Element]) -> Ended:
+    wrong = [child.tag for case in cases for child in case if child.tag in WRONG]
+    said = [line for case in cases for line in (case.findtext("system-out") or "").splitlines()]
     return Ended(
-        f"{module}.py::{case.get('name')}",
+        name,
         wrong[0] if wrong else "passed",
-        float(case.get("time", 0)),
-        "; ".join(counted),
+        sum(float(case.get("time", 0)) for case in cases),
+        "; ".join(_words(json.loads(line)) for line in said if line.startswith("{")),
     )
 
 
