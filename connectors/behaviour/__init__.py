@@ -1,0 +1,1 @@
+"""Tools that tell what people do on pages and in apps."""

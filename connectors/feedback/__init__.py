@@ -1,0 +1,1 @@
+"""Tools that ask people, and places where they write unasked."""

@@ -1,0 +1,1 @@
+"""Tools that copy the records of other tools."""

@@ -1,0 +1,1 @@
+"""Tools for deals, orders and payments."""

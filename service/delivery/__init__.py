@@ -1,0 +1,1 @@
+"""Signals from the outbox to their topics."""

@@ -1,0 +1,1 @@
+"""Records from files to topics: what a tool exported, read like what it published."""

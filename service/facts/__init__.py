@@ -1,0 +1,1 @@
+"""Facts: which of many statements counts. Pure."""

@@ -1,0 +1,1 @@
+"""What customers did before, in the order of their events. Pure."""

@@ -1,0 +1,1 @@
+"""Who is who: identifiers and their keys. Pure."""
