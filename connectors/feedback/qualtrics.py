@@ -32,6 +32,7 @@ version the time at which it was recorded, which is also when it happened.
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -161,6 +162,11 @@ class QualtricsOptions(ConnectorOptions):
     api: Address | None = None
     """Whom `signalbox enrich` asks for responses, such as `https://fra1.qualtrics.com`."""
 
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """Keys of `values` that are no embedded data, beside those of answers."""
+        return _ABOUT_RESPONSE | self.identifiers.keys() | self.questions.keys()
+
 
 class _Told(msgspec.Struct):
     """One response or several, as the API wraps them."""
@@ -254,9 +260,9 @@ def _items(part: object, options: QualtricsOptions) -> list[Item]:
         if value is None or value in ("", []):
             continue
         asked = _asked(key, response, options)
-        if asked or (_ANSWER.fullmatch(key) and not _DERIVED.fullmatch(key)):
+        if asked or (_is_answer(key) and not _DERIVED.fullmatch(key)):
             answers.append(_answer(key, value, response, asked))
-        elif _ANSWER.fullmatch(key):
+        elif _is_answer(key):
             derived.append(DERIVED)
     return telling(answer_items(_frame(response, options), answers) + derived, told)
 
@@ -273,8 +279,14 @@ def _is_real(values: Mapping[str, Any]) -> bool:
 def _asked(key: str, response: _Response, options: QualtricsOptions) -> Question | None:
     """What is asked, by its survey and its key, by its key, or in a loop by its own name."""
     questions = options.questions
-    of_survey = questions.get(f"{response.survey_id}.{key}")
-    return of_survey or questions.get(key) or questions.get(_LOOP.sub("", key, count=1))
+    asked = questions.get(f"{response.survey_id}.{key}") or questions.get(key)
+    if asked or "_QID" not in key:
+        return asked
+    return questions.get(_LOOP.sub("", key, count=1))
+
+
+def _is_answer(key: str) -> bool:
+    return "QID" in key and _ANSWER.fullmatch(key) is not None
 
 
 def _answer(key: str, value: Any, response: _Response, asked: Question | None) -> Answer:
@@ -345,11 +357,10 @@ def _attributes(response: _Response, options: QualtricsOptions) -> dict[str, Att
     embedded = {
         field: value
         for field, value in response.values.items()
-        if not _ANSWER.fullmatch(field) and (chosen is None or field in chosen)
+        if not _is_answer(field) and (chosen is None or field in chosen)
     }
     about = {"survey": response.survey_id} if response.survey_id else {}
-    apart = _ABOUT_RESPONSE | options.identifiers.keys() | options.questions.keys()
-    return passed_through(embedded, apart) | about | {"response": response.response_id}
+    return passed_through(embedded, options.apart) | about | {"response": response.response_id}
 
 
 _MAPPED: Final = {RESPONSE: _told, COMPLETED: _completed}

@@ -90,7 +90,7 @@ def open_shopify(options: TypeOptions) -> Convert:
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
         topic = _topic_of(record, options)
-        return of_topic(topic)(payload, _delivery(record, topic))
+        return of_topic(topic)(payload, Delivery(topic, record))
 
     return total(read)
 
@@ -103,17 +103,6 @@ def _topic_of(record: Record, options: TypeOptions) -> str:
         "missing_header",
         "no header X-Shopify-Topic: let the bridge pass it on, or set `type` or "
         "`type_from_topic` of the source",
-    )
-
-
-def _delivery(record: Record, topic: str) -> Delivery:
-    triggered = header(record, "x-shopify-triggered-at")
-    return Delivery(
-        topic=topic,
-        event_id=header(record, "x-shopify-event-id"),
-        triggered_us=parse_time(triggered, "X-Shopify-Triggered-At")
-        if triggered
-        else record.time_us,
     )
 
 

@@ -2,23 +2,31 @@
 
 from typing import Final, NamedTuple
 
+from connectors.headers import header
 from connectors.refusal import Refused
+from connectors.timestamps import parse_time
+from service.event import Record
 
 LAST_WORD: Final = 1
 """A version after all statements, which are negated times."""
 
 
 class Delivery(NamedTuple):
-    """What the headers and the record say of the payload."""
+    """What the headers and the record say of the payload, read where it is asked for."""
 
     topic: str
-    event_id: str
-    triggered_us: int
-    """When Shopify sent it; the record time where the header is missing."""
+    record: Record
 
     def id(self, thing: int, at: str) -> str:
-        """The event id of what happened to the thing with this id and state."""
-        return f"{self.topic}:{self.event_id or f'{thing}:{at}'}"
+        """The event id of what happened to the thing with this id and state. Raises `Refused`."""
+        event_id = header(self.record, "x-shopify-event-id")
+        return f"{self.topic}:{event_id or f'{thing}:{at}'}"
+
+    @property
+    def triggered_us(self) -> int:
+        """When Shopify sent it; the record time where it does not say. Raises `Refused`."""
+        triggered = header(self.record, "x-shopify-triggered-at")
+        return parse_time(triggered, "X-Shopify-Triggered-At") if triggered else self.record.time_us
 
 
 def number_of(global_id: str) -> str:
