@@ -107,7 +107,7 @@ def _finding(errors: Sequence[ErrorDetails], model: Any, top: Location, at: Loca
         known = tuple(sorted(_fields(model, at[:-1])))
         return Finding(place, f"unknown field {name}", "key", wrong=str(at[-1]), candidates=known)
     if kind == "missing":
-        return Finding(place, f"missing field {name}")
+        return Finding(place, f"missing field {name}{_meaning(model, at)}")
     if first["input"] is not None and len({one["type"] for one in errors} & _EXPECTED.keys()) > 1:
         return Finding(place, f"field {name} must be {_any_of(errors)}")
     if kind == "expression":
@@ -208,15 +208,25 @@ def _name(location: Location) -> str:
     return quoted(names[-1]) if names else "here"
 
 
-def _fields(annotation: Any, location: Location) -> frozenset[str]:
-    """The names that are fields at `location` within what `annotation` describes."""
+def _meaning(annotation: Any, location: Location) -> str:
+    """`: the topic that is read`, as the field's page begins; nothing where that is a list."""
+    described = _fields(annotation, location[:-1]).get(str(location[-1])) or ""
+    sentence = re.split(r"[.:;](?:\s|$)", " ".join(described.split()), maxsplit=1)[0]
+    return f": {sentence[:1].lower()}{sentence[1:]}" if sentence[:1].isalpha() else ""
+
+
+def _fields(annotation: Any, location: Location) -> dict[str, str | None]:
+    """The fields at `location` within what `annotation` describes, and what they mean."""
     models = _models(annotation)
     if not location:
-        return frozenset(name for model in models for name in model.model_fields)
+        fields = (field for model in models for field in model.model_fields.items())
+        return {name: field.description for name, field in fields}
     head, rest = location[0], location[1:]
     inner = [m.model_fields[head].annotation for m in models if head in m.model_fields]
-    names = [_fields(one, rest) for one in (inner or [annotation])]
-    return frozenset[str]().union(*names)
+    found: dict[str, str | None] = {}
+    for one in inner or [annotation]:
+        found |= _fields(one, rest)
+    return found
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -203,7 +203,7 @@ FRAMEWORK = [
     (
         "a source without a topic",
         (f"    {TOPIC}\n", ""),
-        'error framework.yaml:78:5: missing field "topic"',
+        'error framework.yaml:78:5: missing field "topic": the topic that is read',
     ),
     (
         "two sources on a topic",
