@@ -57,6 +57,8 @@ def is_placed_well(node: syntax.Call, scope: Scope) -> bool:
 
 def refuse_unknown(node: syntax.Call, scope: Scope) -> Typed:
     """A function that there is not, with the one that may have been meant."""
+    if node.target is None and node.function.lower() == "not":
+        return scope.refuse_name(node, f"{node.function} cannot stand here", "!")
     known = METHODS | MACROS | BOTH if node.target else GLOBALS | BOTH | {"has"}
     near = nearest(node.function, known)
     if not near:
