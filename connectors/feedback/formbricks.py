@@ -60,7 +60,6 @@ class _FeedbackRecord(msgspec.Struct):
     collected_at: str
     updated_at: str
     field_label: str | None = None
-    field_group_id: str | None = None
     source_type: str | None = None
     source_id: str | None = None
     source_name: str | None = None

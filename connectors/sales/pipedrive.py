@@ -30,7 +30,6 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec.structs import replace
 from pydantic import Field
 
@@ -41,6 +40,7 @@ from connectors.event_types import Mapped, by_type
 from connectors.money import parse_money
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
+from connectors.sales.pipedrive_objects import Deal, Meta, Person, Reference, Referred, Way
 from connectors.timestamps import parse_local, parse_seconds
 from service.event import Event, Fact, Ignored, Item, Money, Record, Retraction
 
@@ -86,56 +86,6 @@ class PipedriveOptions(CustomFields):
     """What stages are called, by their ids."""
 
 
-class _Meta(msgspec.Struct):
-    action: str
-    entity: str | None = None
-    object: str | None = None
-    entity_id: str | int | None = None
-    id: str | int | None = None
-    timestamp: str | int | None = None
-    v: int | None = None
-    merged_to_id: str | int | None = None
-
-
-class _Referred(msgspec.Struct):
-    """How the first version refers to an item."""
-
-    value: int | str | None = None
-
-
-Reference: TypeAlias = int | str | _Referred | None
-
-
-class _Deal(msgspec.Struct):
-    title: str | None = None
-    status: str | None = None
-    stage_id: int | None = None
-    value: float | str | None = None
-    currency: str | None = None
-    person_id: Reference = None
-    org_id: Reference = None
-    organization_id: Reference = None
-    add_time: str | None = None
-    lost_reason: str | None = None
-    channel: int | str | None = None
-    origin: str | None = None
-    merged_to_id: Reference = None
-
-
-class _Way(msgspec.Struct):
-    value: str | None = None
-
-
-class _Person(msgspec.Struct):
-    emails: tuple[_Way, ...] | None = None
-    phones: tuple[_Way, ...] | None = None
-    email: tuple[_Way, ...] | str | None = None
-    phone: tuple[_Way, ...] | str | None = None
-    org_id: Reference = None
-    add_time: str | None = None
-    merged_to_id: Reference = None
-
-
 class _Change(NamedTuple):
     """A webhook, of either version."""
 
@@ -156,18 +106,18 @@ def open_pipedrive(options: PipedriveOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        meta = strict_json.shaped(payload.get("meta"), _Meta, "meta")
+        meta = strict_json.shaped(payload.get("meta"), Meta, "meta")
         return of_type(_type_of(meta))(payload, meta, options)
 
     return total(read)
 
 
-def _type_of(meta: _Meta) -> str:
+def _type_of(meta: Meta) -> str:
     action = meta.action.lower()
     return ".".join(filter(None, (meta.entity or meta.object, _ACTIONS.get(action, action))))
 
 
-def _changed(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> _Change:
+def _changed(payload: dict[str, Any], meta: Meta, options: PipedriveOptions) -> _Change:
     # The first version names an item's id `id`; the second's `id` is that of the webhook.
     first = meta.entity is None
     item_id = meta.id if first else meta.entity_id
@@ -196,11 +146,11 @@ def _time_us(value: str | int, field: str) -> int:
     return parse_local(value, _UTC, field)
 
 
-def _deal(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> list[Item]:
+def _deal(payload: dict[str, Any], meta: Meta, options: PipedriveOptions) -> list[Item]:
     change = _changed(payload, meta, options)
     if change.action == "delete":
         return _retractions(change, "created", "outcome")
-    deal = strict_json.shaped(change.now, _Deal, "data")
+    deal = strict_json.shaped(change.now, Deal, "data")
     if change.action == "create":
         created = _of_deal(change, deal, "created", "created")
         if deal.add_time:
@@ -212,7 +162,7 @@ def _deal(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> li
     return _moved(change, deal)
 
 
-def _moved(change: _Change, deal: _Deal) -> list[Item]:
+def _moved(change: _Change, deal: Deal) -> list[Item]:
     if deal.status == "deleted":
         return _retractions(change, "created", "outcome")
     if "status" in change.before and deal.status in _OUTCOMES:
@@ -226,7 +176,7 @@ def _moved(change: _Change, deal: _Deal) -> list[Item]:
     return [moved, *(_retractions(change, "outcome") if "status" in change.before else ())]
 
 
-def _of_deal(change: _Change, deal: _Deal, what: str, fact: str) -> Event:
+def _of_deal(change: _Change, deal: Deal, what: str, fact: str) -> Event:
     event = _event(change, f"sales.deal.{what}", _customer_of(change, deal), fact)
     ended = what in _OUTCOMES
     about = stated(
@@ -243,7 +193,7 @@ def _of_deal(change: _Change, deal: _Deal, what: str, fact: str) -> Event:
     )
 
 
-def _customer_of(change: _Change, deal: _Deal) -> Named:
+def _customer_of(change: _Change, deal: Deal) -> Named:
     person = name("person", _id(deal.person_id))
     company = name("organization", _id(deal.org_id) or _id(deal.organization_id))
     first, other = person, company
@@ -261,23 +211,23 @@ def _money(value: float | str | None, currency: str | None) -> Money | None:
     return parse_money(value, currency, "value") if value is not None and currency else None
 
 
-def _lead(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> list[Item]:
+def _lead(payload: dict[str, Any], meta: Meta, options: PipedriveOptions) -> list[Item]:
     change = _changed(payload, meta, options)
     if change.action == "delete":
         return _retractions(change, "created")
     amount = change.now.get("value")
     worth = amount if isinstance(amount, dict) else {}
     now = {**change.now, "value": worth.get("amount"), "currency": worth.get("currency")}
-    lead = strict_json.shaped(now, _Deal, "data")
+    lead = strict_json.shaped(now, Deal, "data")
     created = _event(change, "sales.lead.created", _customer_of(change, lead), "created")
     return [replace(created, title=lead.title or "", money=_money(lead.value, lead.currency))]
 
 
-def _profile(payload: dict[str, Any], meta: _Meta, options: PipedriveOptions) -> list[Item]:
+def _profile(payload: dict[str, Any], meta: Meta, options: PipedriveOptions) -> list[Item]:
     change = _changed(payload, meta, options)
     if change.action == "delete":
         return [*_merger(change), *_retractions(change, "created")]
-    person = strict_json.shaped(change.now, _Person, "data")
+    person = strict_json.shaped(change.now, Person, "data")
     merged = _id(person.merged_to_id)
     who = named(
         name(change.entity, change.item_id),
@@ -305,14 +255,14 @@ def _merger(change: _Change) -> list[Item]:
     return [_event(change, "customer.merged", who, "")]
 
 
-def _ways(newer: tuple[_Way, ...] | None, older: tuple[_Way, ...] | str | None) -> list[str | None]:
+def _ways(newer: tuple[Way, ...] | None, older: tuple[Way, ...] | str | None) -> list[str | None]:
     if isinstance(older, str):
         return [older]
     return [way.value for way in (*(newer or ()), *(older or ()))]
 
 
 def _id(reference: Reference) -> str | int | None:
-    return reference.value if isinstance(reference, _Referred) else reference
+    return reference.value if isinstance(reference, Referred) else reference
 
 
 def _custom(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -354,7 +304,7 @@ def _fact_id(change: _Change, fact: str) -> str:
     return f"{change.entity}:{change.item_id}:{fact}"
 
 
-ToItems: TypeAlias = Mapped[[dict[str, Any], _Meta, PipedriveOptions]]
+ToItems: TypeAlias = Mapped[[dict[str, Any], Meta, PipedriveOptions]]
 
 _MAPPED: Final[Mapping[str, ToItems]] = {
     **{f"deal.{action}": _deal for action in ("create", "change", "delete")},

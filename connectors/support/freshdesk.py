@@ -45,6 +45,7 @@ from connectors.markup import plain_text
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused, plain
 from connectors.stand_ins import TypeOptions, type_of_source
+from connectors.support.freshdesk_objects import Rating, Stats, Ticket, Webhook
 from connectors.timestamps import parse_local, parse_time
 from service.event import Event, Fact, Ignored, Item, Record, Score
 
@@ -90,60 +91,6 @@ class FreshdeskOptions(CustomFields, TypeOptions):
     """The zone of times of webhooks that have none."""
 
 
-class _Webhook(msgspec.Struct):
-    ticket_id: str | int
-    ticket_subject: str | None = None
-    ticket_description: str | None = None
-    ticket_latest_public_comment: str | None = None
-    ticket_status: str | int | None = None
-    ticket_priority: str | int | None = None
-    ticket_source: str | int | None = None
-    ticket_ticket_type: str | None = None
-    ticket_contact_email: str | None = None
-    ticket_contact_phone: str | None = None
-    ticket_requester_email: str | None = None
-    ticket_contact_unique_external_id: str | int | None = None
-    ticket_company_name: str | None = None
-    ticket_group_name: str | None = None
-    ticket_tags: str | None = None
-
-
-class _Stats(msgspec.Struct):
-    resolved_at: str | None = None
-    closed_at: str | None = None
-
-
-class _Ticket(msgspec.Struct):
-    id: int | str
-    status: str | int
-    created_at: str
-    updated_at: str
-    requester_id: int | str | None = None
-    company_id: int | str | None = None
-    email: str | None = None
-    phone: str | None = None
-    subject: str | None = None
-    description: str | None = None
-    description_text: str | None = None
-    priority: str | int | None = None
-    source: str | int | None = None
-    type: str | None = None
-    tags: tuple[str, ...] | None = None
-    stats: _Stats | None = None
-    deleted: bool | None = None
-    spam: bool | None = None
-
-
-class _Rating(msgspec.Struct):
-    id: int | str
-    ticket_id: int | str
-    ratings: dict[str, int]
-    created_at: str
-    updated_at: str | None = None
-    user_id: int | str | None = None
-    feedback: str | None = None
-
-
 class _Told(msgspec.Struct, frozen=True):
     """What a webhook says beside the ticket."""
 
@@ -155,7 +102,7 @@ class _Told(msgspec.Struct, frozen=True):
     payload: Mapping[str, Any]
 
 
-ToItems: TypeAlias = Callable[[_Webhook, _Told], list[Item]]
+ToItems: TypeAlias = Callable[[Webhook, _Told], list[Item]]
 SPAM: Final = Ignored("a ticket that is spam or was deleted")
 
 
@@ -219,17 +166,17 @@ def _time_us(time: str, options: FreshdeskOptions) -> int:
     return parse_local(time, options.zone, options.time)
 
 
-def _created(webhook: _Webhook, told: _Told) -> list[Item]:
+def _created(webhook: Webhook, told: _Told) -> list[Item]:
     event = _event(webhook, told, "support.contact", f"ticket:{webhook.ticket_id}:contact")
     return [replace(event, text=plain_text(webhook.ticket_description or ""))]
 
 
-def _replied(webhook: _Webhook, told: _Told) -> list[Item]:
+def _replied(webhook: Webhook, told: _Told) -> list[Item]:
     event = _event(webhook, told, "support.message")
     return [replace(event, text=plain_text(webhook.ticket_latest_public_comment or ""))]
 
 
-def _status_changed(webhook: _Webhook, told: _Told) -> list[Item]:
+def _status_changed(webhook: Webhook, told: _Told) -> list[Item]:
     after = told.after or _status(webhook.ticket_status)
     changed = replace(
         _event(webhook, told, _ENDED.get(after, "support.status_changed")),
@@ -245,7 +192,7 @@ def _status_changed(webhook: _Webhook, told: _Told) -> list[Item]:
     ]
 
 
-def _event(webhook: _Webhook, told: _Told, kind: str, fact: str = "") -> Event:
+def _event(webhook: Webhook, told: _Told, kind: str, fact: str = "") -> Event:
     who = named(
         name("email", webhook.ticket_contact_email),
         name("email", webhook.ticket_requester_email),
@@ -276,7 +223,7 @@ def _event(webhook: _Webhook, told: _Told, kind: str, fact: str = "") -> Event:
     )
 
 
-def _polled(ticket: _Ticket, _: FreshdeskOptions) -> list[Item]:
+def _polled(ticket: Ticket, _: FreshdeskOptions) -> list[Item]:
     if ticket.deleted or ticket.spam:
         return [SPAM]
     updated_us = parse_time(ticket.updated_at, "updated_at")
@@ -285,7 +232,7 @@ def _polled(ticket: _Ticket, _: FreshdeskOptions) -> list[Item]:
     contact = replace(event, fact=Fact(event.id, updated_us))
     if status not in _ENDED:
         return [contact]
-    stats = ticket.stats or _Stats()
+    stats = ticket.stats or Stats()
     ended = (stats.closed_at if status == "closed" else stats.resolved_at) or ticket.updated_at
     what = _ENDED[status].partition(".")[2]
     return [
@@ -301,7 +248,7 @@ def _polled(ticket: _Ticket, _: FreshdeskOptions) -> list[Item]:
     ]
 
 
-def _of_ticket(ticket: _Ticket) -> Event:
+def _of_ticket(ticket: Ticket) -> Event:
     who = named(
         name("user", ticket.requester_id),
         name("email", ticket.email),
@@ -328,7 +275,7 @@ def _of_ticket(ticket: _Ticket) -> Event:
     )
 
 
-def _rated(rating: _Rating, _: FreshdeskOptions) -> list[Item]:
+def _rated(rating: Rating, _: FreshdeskOptions) -> list[Item]:
     who = named(name("user", rating.user_id) or name("ticket", rating.ticket_id))
     items: list[Item] = [
         _answer(rating, question, code, who) for question, code in rating.ratings.items()
@@ -336,7 +283,7 @@ def _rated(rating: _Rating, _: FreshdeskOptions) -> list[Item]:
     return items or [Ignored("a survey without an answer")]
 
 
-def _answer(rating: _Rating, question: str, code: int, who: Named) -> Item:
+def _answer(rating: Rating, question: str, code: int, who: Named) -> Item:
     if code not in _RATINGS:
         detail = f"`ratings` has a code at {plain(question)} that is not documented"
         return Refused("unknown_score", detail).failed
@@ -366,14 +313,14 @@ def _word(value: str | int | None, codes: Mapping[str, str]) -> str:
 
 
 _MAPPED: Final[Mapping[str, Mapped[[object, _Told]]]] = {
-    "ticket_created": mapped(_Webhook, _created),
-    "status": mapped(_Webhook, _status_changed),
-    "requester_replied": mapped(_Webhook, _replied),
-    "customer_reply": mapped(_Webhook, _replied),
+    "ticket_created": mapped(Webhook, _created),
+    "status": mapped(Webhook, _status_changed),
+    "requester_replied": mapped(Webhook, _replied),
+    "customer_reply": mapped(Webhook, _replied),
 }
 _RECORDS: Final[Mapping[str, Mapped[[object, FreshdeskOptions]]]] = {
-    "ticket": mapped(_Ticket, _polled),
-    "satisfaction_rating": mapped(_Rating, _rated),
+    "ticket": mapped(Ticket, _polled),
+    "satisfaction_rating": mapped(Rating, _rated),
 }
 
 KINDS: Final = frozenset(

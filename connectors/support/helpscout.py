@@ -26,7 +26,6 @@ that a changed rating takes the place of the one before; `thread:<id>`; a status
 from collections.abc import Mapping
 from typing import Final, Literal
 
-import msgspec
 from msgspec.structs import replace
 
 from connectors import strict_json
@@ -38,6 +37,16 @@ from connectors.markup import plain_text
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused, plain
 from connectors.stand_ins import TypeOptions, type_of_source
+from connectors.support.helpscout_objects import (
+    Addresses,
+    Conversation,
+    Customer,
+    Deletion,
+    Profile,
+    Rating,
+    Thread,
+    Threads,
+)
 from connectors.timestamps import parse_time
 from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
 
@@ -75,77 +84,6 @@ class HelpscoutOptions(TypeOptions):
     """Whether a conversation that an agent opened for the customer is a contact."""
 
 
-class _Address(msgspec.Struct):
-    value: str | None = None
-
-
-class _Addresses(msgspec.Struct):
-    emails: tuple[_Address, ...] = ()
-    phones: tuple[_Address, ...] = ()
-
-
-class _Customer(msgspec.Struct):
-    id: int | None = None
-    type: str | None = None
-    email: str | None = None
-    emails: tuple[_Address, ...] = ()
-    embedded: _Addresses | None = msgspec.field(default=None, name="_embedded")
-
-
-class _Thread(msgspec.Struct, rename="camel"):
-    id: int
-    created_at: str
-    type: str | None = None
-    body: str | None = None
-
-
-class _Threads(msgspec.Struct):
-    threads: tuple[_Thread, ...] = ()
-
-
-class _Tag(msgspec.Struct):
-    tag: str | None = None
-
-
-class _Conversation(msgspec.Struct, rename="camel"):
-    id: int
-    status: str
-    created_at: str
-    number: int | None = None
-    type: str | None = None
-    subject: str | None = None
-    preview: str | None = None
-    mailbox_id: int | None = None
-    closed_at: str | None = None
-    user_updated_at: str | None = None
-    created_by: _Customer | None = None
-    primary_customer: _Customer | None = None
-    tags: tuple[_Tag, ...] | None = None
-    embedded: _Threads | None = msgspec.field(default=None, name="_embedded")
-
-
-class _Rating(msgspec.Struct, rename="camel"):
-    id: int
-    rating: str
-    created_at: str
-    modified_at: str | None = None
-    comments: str | None = None
-    customer: _Customer | None = None
-    ticket_id: int | None = None
-    conversation_id: int | None = None
-
-
-class _Profile(msgspec.Struct, rename="camel"):
-    id: int
-    created_at: str
-    updated_at: str | None = None
-    embedded: _Addresses | None = msgspec.field(default=None, name="_embedded")
-
-
-class _Deletion(msgspec.Struct):
-    id: int
-
-
 def open_helpscout(options: HelpscoutOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
@@ -164,8 +102,8 @@ def open_helpscout(options: HelpscoutOptions) -> Convert:
     return total(read)
 
 
-def _opened(talk: _Conversation, _: int, options: HelpscoutOptions) -> list[Item]:
-    author = talk.created_by or _Customer()
+def _opened(talk: Conversation, _: int, options: HelpscoutOptions) -> list[Item]:
+    author = talk.created_by or Customer()
     if options.on_behalf == "ignore" and author.type == "user":
         return [OPENED_BY_STAFF]
     first = _last_of_customer(talk)
@@ -175,7 +113,7 @@ def _opened(talk: _Conversation, _: int, options: HelpscoutOptions) -> list[Item
     return [replace(_of_talk(talk, "support.contact", id_, created_us), text=text)]
 
 
-def _replied(talk: _Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
+def _replied(talk: Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
     thread = _last_of_customer(talk)
     if thread is None:
         raise Refused("missing_field", "`_embedded.threads` has no thread of the customer")
@@ -184,16 +122,16 @@ def _replied(talk: _Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
     return [replace(message, text=plain_text(thread.body or ""))]
 
 
-def _last_of_customer(talk: _Conversation) -> _Thread | None:
+def _last_of_customer(talk: Conversation) -> Thread | None:
     own = [
         thread
-        for thread in (talk.embedded or _Threads()).threads
+        for thread in (talk.embedded or Threads()).threads
         if thread.type in (None, "customer", "chat", "phone")
     ]
     return max(own, key=lambda thread: (thread.created_at, thread.id), default=None)
 
 
-def _status_changed(talk: _Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
+def _status_changed(talk: Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
     status = talk.status.lower()
     if status not in _STATUSES:
         raise Refused("unknown_status", f"{plain(talk.status)} is no status that is documented")
@@ -207,8 +145,8 @@ def _status_changed(talk: _Conversation, _: int, __: HelpscoutOptions) -> list[I
     return [_of_talk(talk, kind, f"conversation:{talk.id}:{status}:{at}", changed_us)]
 
 
-def _of_talk(talk: _Conversation, kind: str, id_: str, time_us: int) -> Event:
-    customer = talk.primary_customer or talk.created_by or _Customer()
+def _of_talk(talk: Conversation, kind: str, id_: str, time_us: int) -> Event:
+    customer = talk.primary_customer or talk.created_by or Customer()
     event = _event(kind, id_, time_us, _named(customer))
     return replace(
         event,
@@ -224,7 +162,7 @@ def _of_talk(talk: _Conversation, kind: str, id_: str, time_us: int) -> Event:
     )
 
 
-def _rated(rating: _Rating, _: int, __: HelpscoutOptions) -> list[Item]:
+def _rated(rating: Rating, _: int, __: HelpscoutOptions) -> list[Item]:
     answer = rating.rating.lower()
     if answer not in _RATINGS:
         raise Refused("unknown_score", f"a rating is great, okay or bad, not {plain(answer)}")
@@ -243,25 +181,25 @@ def _rated(rating: _Rating, _: int, __: HelpscoutOptions) -> list[Item]:
     ]
 
 
-def _created(profile: _Profile, _: int, __: HelpscoutOptions) -> list[Item]:
+def _created(profile: Profile, _: int, __: HelpscoutOptions) -> list[Item]:
     created_us = parse_time(profile.created_at, "createdAt")
     id_ = f"customer:{profile.id}:created"
     return [_event("customer.created", id_, created_us, _names_of(profile))]
 
 
-def _updated(profile: _Profile, _: int, __: HelpscoutOptions) -> list[Item]:
+def _updated(profile: Profile, _: int, __: HelpscoutOptions) -> list[Item]:
     at = profile.updated_at or profile.created_at
     id_ = f"customer:{profile.id}:updated:{at}"
     return [_event("customer.updated", id_, parse_time(at, "updatedAt"), _names_of(profile))]
 
 
-def _names_of(profile: _Profile) -> Named:
-    return _named(_Customer(id=profile.id, embedded=profile.embedded))
+def _names_of(profile: Profile) -> Named:
+    return _named(Customer(id=profile.id, embedded=profile.embedded))
 
 
-def _named(customer: _Customer | None) -> Named:
-    known = customer or _Customer()
-    embedded = known.embedded or _Addresses()
+def _named(customer: Customer | None) -> Named:
+    known = customer or Customer()
+    embedded = known.embedded or Addresses()
     return named(
         name("customer", known.id),
         name("email", known.email),
@@ -282,11 +220,11 @@ def _event(kind: str, id_: str, time_us: int, who: Named) -> Event:
     )
 
 
-def _talk_deleted(deletion: _Deletion, time_us: int, _: HelpscoutOptions) -> list[Item]:
+def _talk_deleted(deletion: Deletion, time_us: int, _: HelpscoutOptions) -> list[Item]:
     return [_retraction(f"conversation:{deletion.id}:contact", time_us)]
 
 
-def _customer_deleted(deletion: _Deletion, time_us: int, _: HelpscoutOptions) -> list[Item]:
+def _customer_deleted(deletion: Deletion, time_us: int, _: HelpscoutOptions) -> list[Item]:
     return [_retraction(f"customer:{deletion.id}:created", time_us)]
 
 
@@ -295,15 +233,15 @@ def _retraction(fact: str, time_us: int) -> Retraction:
 
 
 _MAPPED: Final[Mapping[str, Mapped[[object, int, HelpscoutOptions]]]] = {
-    "convo.created": mapped(_Conversation, _opened),
-    "convo.customer.reply.created": mapped(_Conversation, _replied),
-    "convo.status": mapped(_Conversation, _status_changed),
-    "convo.deleted": mapped(_Deletion, _talk_deleted),
-    "satisfaction.ratings": mapped(_Rating, _rated),
-    "satratings": mapped(_Rating, _rated),
-    "customer.created": mapped(_Profile, _created),
-    "customer.updated": mapped(_Profile, _updated),
-    "customer.deleted": mapped(_Deletion, _customer_deleted),
+    "convo.created": mapped(Conversation, _opened),
+    "convo.customer.reply.created": mapped(Conversation, _replied),
+    "convo.status": mapped(Conversation, _status_changed),
+    "convo.deleted": mapped(Deletion, _talk_deleted),
+    "satisfaction.ratings": mapped(Rating, _rated),
+    "satratings": mapped(Rating, _rated),
+    "customer.created": mapped(Profile, _created),
+    "customer.updated": mapped(Profile, _updated),
+    "customer.deleted": mapped(Deletion, _customer_deleted),
 }
 
 KINDS: Final = frozenset(

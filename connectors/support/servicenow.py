@@ -34,7 +34,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec.structs import replace
 from pydantic import Field
 
@@ -45,6 +44,7 @@ from connectors.event_types import by_type, ignoring
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
 from connectors.stand_ins import TypeOptions, type_of_source
+from connectors.support.servicenow_records import Deletion, Reference, Row, Value
 from connectors.timestamps import parse_local, parse_milliseconds
 from service.event import Event, Fact, Identifier, Item, Record, Retraction
 
@@ -92,53 +92,6 @@ class ServicenowOptions(CustomFields, TypeOptions):
     """The zone of times: UTC unless they are read as display values."""
 
 
-class _Reference(msgspec.Struct):
-    value: str | None = None
-    display_value: str | None = None
-    link: str | None = None
-
-
-Value: TypeAlias = str | int | float | bool | _Reference | None
-
-
-class _Row(msgspec.Struct):
-    """The columns of a row that are read."""
-
-    sys_id: Value
-    sys_updated_on: Value
-    sys_created_on: Value = None
-    sys_mod_count: Value = None
-    number: Value = None
-    state: Value = None
-    incident_state: Value = None
-    short_description: Value = None
-    description: Value = None
-    contact_type: Value = None
-    category: Value = None
-    priority: Value = None
-    caller_id: Value = None
-    contact: Value = None
-    consumer: Value = None
-    account: Value = None
-    company: Value = None
-    opened_by: Value = None
-    opened_at: Value = None
-    resolved_at: Value = None
-    closed_at: Value = None
-    reopened_time: Value = None
-    reopen_count: Value = None
-    email: Value = None
-    phone: Value = None
-    mobile_phone: Value = None
-
-
-class _Deletion(msgspec.Struct):
-    sys_id: Value
-    tablename: Value
-    documentkey: Value
-    sys_created_on: Value
-
-
 ToItems: TypeAlias = Callable[[dict[str, Any], str, ServicenowOptions], list[Item]]
 
 
@@ -162,7 +115,7 @@ def open_servicenow(options: ServicenowOptions) -> Convert:
 
 
 def _case(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
-    row = strict_json.shaped(payload, _Row)
+    row = strict_json.shaped(payload, Row)
     event = _of_case(row, table, payload, options)
     version = _version(row, options)
     contact = replace(
@@ -174,7 +127,7 @@ def _case(payload: dict[str, Any], table: str, options: ServicenowOptions) -> li
     return [contact, *_reopened(row, event, options), *_state(row, event, version, options)]
 
 
-def _reopened(row: _Row, event: Event, options: ServicenowOptions) -> list[Item]:
+def _reopened(row: Row, event: Event, options: ServicenowOptions) -> list[Item]:
     count, again_us = _count(row.reopen_count), _time(row, "reopened_time", options)
     if not count or not again_us:
         return []
@@ -183,7 +136,7 @@ def _reopened(row: _Row, event: Event, options: ServicenowOptions) -> list[Item]
     return [reopened, contact]
 
 
-def _state(row: _Row, event: Event, version: int, options: ServicenowOptions) -> list[Item]:
+def _state(row: Row, event: Event, version: int, options: ServicenowOptions) -> list[Item]:
     count, ended = _count(row.reopen_count), _ENDED.get(event.status)
     updated_us = _updated_us(row, options)
     if ended is None:
@@ -201,7 +154,7 @@ def _another(event: Event, part: str, kind: str, time_us: int, version: int) -> 
     return replace(event, id=id_, kind=kind, occurred_at_us=time_us, fact=Fact(id_, version))
 
 
-def _of_case(row: _Row, table: str, payload: dict[str, Any], options: ServicenowOptions) -> Event:
+def _of_case(row: Row, table: str, payload: dict[str, Any], options: ServicenowOptions) -> Event:
     who = _customer_of(row, own_names(options, payload))
     sys_id = _sys_id(row)
     state = _text(row.state) or _text(row.incident_state)
@@ -225,7 +178,7 @@ def _of_case(row: _Row, table: str, payload: dict[str, Any], options: Servicenow
     )
 
 
-def _customer_of(row: _Row, own: list[Identifier | None]) -> Named:
+def _customer_of(row: Row, own: list[Identifier | None]) -> Named:
     people = [
         name("user", _id(row.caller_id)),
         name("user", _id(row.contact)),
@@ -238,7 +191,7 @@ def _customer_of(row: _Row, own: list[Identifier | None]) -> Named:
 
 
 def _person(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
-    row = strict_json.shaped(payload, _Row)
+    row = strict_json.shaped(payload, Row)
     sys_id = _sys_id(row)
     who = named(
         name("consumer" if table == "csm_consumer" else "user", sys_id),
@@ -262,7 +215,7 @@ def _person(payload: dict[str, Any], table: str, options: ServicenowOptions) -> 
 
 
 def _deleted(payload: dict[str, Any], _: str, options: ServicenowOptions) -> list[Item]:
-    deletion = strict_json.shaped(payload, _Deletion)
+    deletion = strict_json.shaped(payload, Deletion)
     table, key = _text(deletion.tablename), _id(deletion.documentkey)
     deleted_us = _moment(deletion.sys_created_on, "sys_created_on", options)
     if not key or not deleted_us:
@@ -272,7 +225,7 @@ def _deleted(payload: dict[str, Any], _: str, options: ServicenowOptions) -> lis
     return [Retraction(id=f"{fact.id}:deleted", fact=fact, occurred_at_us=deleted_us)]
 
 
-def _sys_id(row: _Row) -> str:
+def _sys_id(row: Row) -> str:
     sys_id = _id(row.sys_id)
     if not sys_id:
         raise Refused("missing_field", "`sys_id` is missing")
@@ -280,13 +233,13 @@ def _sys_id(row: _Row) -> str:
 
 
 def _id(value: Value) -> str:
-    if isinstance(value, _Reference):
+    if isinstance(value, Reference):
         return value.value or (value.link or "").rpartition("/")[2] or value.display_value or ""
     return _text(value)
 
 
 def _text(value: Value) -> str:
-    if isinstance(value, _Reference):
+    if isinstance(value, Reference):
         return value.display_value or value.value or ""
     return "" if value is None else str(value).strip()
 
@@ -301,22 +254,22 @@ def _priority(text: str) -> str:
     return word.lower() or _PRIORITIES.get(code, code.lower())
 
 
-def _version(row: _Row, options: ServicenowOptions) -> int:
+def _version(row: Row, options: ServicenowOptions) -> int:
     return _updated_us(row, options) + min(_count(row.sys_mod_count), _MOST_CHANGES)
 
 
-def _updated_us(row: _Row, options: ServicenowOptions) -> int:
+def _updated_us(row: Row, options: ServicenowOptions) -> int:
     updated_us = _time(row, "sys_updated_on", options)
     if not updated_us:
         raise Refused("missing_field", "`sys_updated_on` is missing")
     return updated_us
 
 
-def _created_us(row: _Row, options: ServicenowOptions) -> int:
+def _created_us(row: Row, options: ServicenowOptions) -> int:
     return _time(row, "sys_created_on", options) or _updated_us(row, options)
 
 
-def _time(row: _Row, column: str, options: ServicenowOptions) -> int:
+def _time(row: Row, column: str, options: ServicenowOptions) -> int:
     return _moment(getattr(row, column), column, options)
 
 

@@ -31,18 +31,6 @@ from service.metrics import intervals
 from service.metrics.intervals import Reading
 from service.metrics.statistics import Statistics
 
-VERSIONS: Final[Mapping[FormulaName, int]] = {
-    "count": 1,
-    "rate": 1,
-    "ratio": 1,
-    "mean": 1,
-    "sum": 1,
-    "nps": 1,
-    "csat": 1,
-    "ces": 1,
-}
-"""A version is raised when the same events would give another number."""
-
 TOP_BOXES: Final[Mapping[float, int]] = {
     2: 1,
     3: 1,
