@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,7 @@ from service.embedded.programs import (
     free_port,
     guarded,
     listening,
+    temporary_home,
 )
 
 _LEADERS_S: Final = 30.0
@@ -36,26 +36,22 @@ def broker_server() -> Iterator[str]:
 
     Raises `ServerError` when it cannot be started.
     """
-    home = Path(tempfile.mkdtemp(prefix="signalbox-broker-"))
     port = free_port()
     address = f"{LOOPBACK}:{port}"
-    program = Program(
-        "The Kafka broker",
-        [
-            *(str(_executable(home)), "broker", "--storage-engine", "memory://tansu/"),
-            *(
-                "--listener-url",
-                f"tcp://{address}",
-                "--advertised-listener-url",
-                f"tcp://{address}",
-            ),
-        ],
-        log=home / "log",
-        grace_s=2,
-        remove=home,
-    )
-    with guarded(program, lambda: listening(port)):
-        yield address
+    url = f"tcp://{address}"
+    with temporary_home("signalbox-broker-") as home:
+        program = Program(
+            "The Kafka broker",
+            [
+                *(str(_executable(home)), "broker", "--storage-engine", "memory://tansu/"),
+                *("--listener-url", url, "--advertised-listener-url", url),
+            ],
+            log=home / "log",
+            grace_s=2,
+            remove=home,
+        )
+        with guarded(program, lambda: listening(port)):
+            yield address
 
 
 async def create_topics(bootstrap: str, partitions: Mapping[str, int]) -> None:

@@ -11,14 +11,21 @@ import pwd
 import secrets
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from service.embedded.programs import LOOPBACK, Program, ServerError, free_port, guarded
+from service.embedded.programs import (
+    LOOPBACK,
+    Program,
+    ServerError,
+    free_port,
+    guarded,
+    temporary_home,
+)
 
+_PREFIX: Final = "signalbox-postgres-"
 _ACCOUNTS: Final = ("postgres", "nobody", "daemon")
 _SETTINGS: Final = {
     "listen_addresses": LOOPBACK,
@@ -42,24 +49,23 @@ def postgres_server(
     `settings` are PostgreSQL's own, `port` is a free one unless it is given. Raises `ServerError`
     when the server cannot be started.
     """
-    account = _account()
-    home = folder or Path(tempfile.mkdtemp(prefix="signalbox-postgres-"))
-    home.mkdir(parents=True, exist_ok=True)
-    _give(home, account)
-    where = programs or bundled_programs(home, account)
-    password = _initialised(where, home, account)
-    port = port or free_port()
-    options = {**_SETTINGS, "port": str(port), **(settings or {})}
-    program = Program(
-        "PostgreSQL",
-        [str(where / "postgres"), "-D", str(home / "data"), *_flags(options)],
-        log=home / "log",
-        signal="INT",
-        remove=None if folder else home,
-        user=account,
-    )
-    with guarded(program, lambda: _accepts(where, port)):
-        yield f"postgresql://postgres:{password}@{LOOPBACK}:{port}/postgres"
+    account, port = _account(), port or free_port()
+    with contextlib.nullcontext(folder) if folder else temporary_home(_PREFIX) as home:
+        home.mkdir(parents=True, exist_ok=True)
+        _give(home, account)
+        where = programs or bundled_programs(home, account)
+        password = _initialised(where, home, account)
+        options = {**_SETTINGS, "port": str(port), **(settings or {})}
+        program = Program(
+            "PostgreSQL",
+            [str(where / "postgres"), "-D", str(home / "data"), *_flags(options)],
+            log=home / "log",
+            signal="INT",
+            remove=None if folder else home,
+            user=account,
+        )
+        with guarded(program, lambda: _accepts(where, port)):
+            yield f"postgresql://postgres:{password}@{LOOPBACK}:{port}/postgres"
 
 
 def bundled_programs(home: Path, account: str | None) -> Path:
@@ -139,6 +145,7 @@ def _initdb(programs: Path, home: Path, account: str | None) -> None:
         user=entry and entry.pw_uid,
         group=entry and entry.pw_gid,
         extra_groups=[] if entry else None,
+        start_new_session=True,  # Ctrl-C is for us: we end when it has
     )
     if made.returncode != 0:
         raise ServerError(f"PostgreSQL could not make its data folder {home}: {made.stderr}")

@@ -8,6 +8,7 @@ import contextlib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -52,6 +53,13 @@ def guarded(program: Program, ready: Callable[[], bool], within_s: float = 30) -
         yield
     finally:
         _close(guard)
+
+
+@contextlib.contextmanager
+def temporary_home(prefix: str) -> Iterator[Path]:
+    """A folder that is gone after the block, also if no guard was there yet to remove it."""
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as home:
+        yield Path(home)
 
 
 def free_port() -> int:

@@ -112,6 +112,7 @@ async def test_a_file_gets_a_line_for_each_thing_that_happens_and_the_summary(pl
 @pytest.mark.parametrize(
     ("while_told", "number", "status"),
     [
+        (b"Starting", signal.SIGINT, 130),
         (b"The demo kills its own worker", signal.SIGINT, 130),
         (b"Loading", signal.SIGKILL, -signal.SIGKILL),
     ],
