@@ -48,19 +48,29 @@ class Answer(NamedTuple):
     long: bool = False
     """A text of which several sentences are asked."""
 
+    @property
+    def ignored(self) -> bool:
+        """Whether nothing can be said of it: it is no text, and nobody told what it is worth."""
+        return self.mapped is None and self.text is None
+
 
 def answer_items(response: Event, answers: Sequence[Answer]) -> list[Item]:
     """An item for each answer. `response` is what their events share, a comment with its fact."""
     said = _only_long_text(answers)
-    items = [answer_item(answer, _of_question(answer, response, said)) for answer in answers]
+    items = [
+        UNMAPPED if answer.ignored else answer_item(answer, _of_question(answer, response, said))
+        for answer in answers
+    ]
     return items or [NO_ANSWERS]
 
 
 def answer_item(answer: Answer, event: Event) -> Item:
     """`event` as the answer that it is; its text stays beside a score."""
     mapped = answer.mapped
+    if answer.ignored:
+        return UNMAPPED
     if mapped is None:
-        return UNMAPPED if answer.text is None else msgspec.structs.replace(event, text=answer.text)
+        return msgspec.structs.replace(event, text=answer.text)
     if mapped.ends is None:
         text = answer.label if answer.text is None else answer.text
         if not text:
