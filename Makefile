@@ -4,6 +4,10 @@ COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-annotate --
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 CODE := bench connectors migrations scripts service tests
 
+# The script says this of a Python that can read it; for one that cannot, it is said before.
+READABLE := import sys; sys.version_info >= (3, 7) or sys.exit("Signalbox needs Python 3.11 or \
+newer: install one, or name it, as in make install PYTHON=/opt/python3.12/bin/python3")
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test faults soak check bench docs lock
 
@@ -12,6 +16,7 @@ help: ## what there is to make
 
 install: ## make .venv with the locked versions; quick when it is there
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c '$(READABLE)'
 	@$(PYTHON) scripts/install.py
 
 demo: install ## a shop's five days in one minute, on a real database and a real broker
