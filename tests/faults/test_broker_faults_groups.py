@@ -16,11 +16,11 @@ from tests.support.servers import MakeTopic
 from tests.support.trial import ROUNDS, Trial, trial
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
 
 REBALANCES = "signalbox_rebalances_total"
 HINTS_REFUSED = "signalbox_offset_hints_refused_total"
-STORM = 2 * ROUNDS
+STORM = 2 * ROUNDS - 1
 LONG_MS = "120000"
 """A session that outlives a restart on any machine."""
 GUEST = 2
