@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_airbyte_record() -> None:
+def test_a_rating_in_a_stream_is_read_by_its_mapping() -> None:
     ratings = {
         "kind": "feedback.csat",
         "when": 'payload.score in ["good", "bad"]',

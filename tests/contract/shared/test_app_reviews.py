@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_app_store_review() -> None:
+def test_a_review_of_the_app_store_is_one_with_its_stars() -> None:
     review = "00000028-b08c-0014-9674-c54800000000"
     written_us = 1_704_219_576_000_000
     assert convert("app_reviews", payload("app_reviews/app_store_review.json")) == [

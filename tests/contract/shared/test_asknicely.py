@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_asknicely_response() -> None:
+def test_a_response_is_an_nps_of_its_person() -> None:
     email, person = Identifier("email", "tester@asknice.ly"), Identifier("person", "163012")
     assert convert("asknicely", payload("asknicely/response.json")) == [
         Event(

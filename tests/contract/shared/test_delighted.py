@@ -29,13 +29,13 @@ def of_delighted(*others: Identifier, **fields: Any) -> Event:
     return Event(**{**common, **fields})
 
 
-def test_delighted_response_created() -> None:
+def test_a_new_response_is_an_nps() -> None:
     assert convert("delighted", payload("delighted/survey_response_created.json")) == [
         of_delighted(fact=Fact("5435", 1_734_830_850_000_000), attributes={"response": "5435"})
     ]
 
 
-def test_delighted_response_updated() -> None:
+def test_a_changed_response_restates_its_answers() -> None:
     options = {"questions": {"question_2": {"kind": "feedback.csat", "scale": "1-5"}}}
     customer = Identifier("customer", "cust-123")
     about = {"country": "USA", "response": "5435"}

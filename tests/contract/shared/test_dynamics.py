@@ -11,7 +11,7 @@ pytestmark = pytest.mark.shared
 RECORD = "9b2c1de0-1234-4c9a-8f00-aaaaaaaaaaaa"
 
 
-def test_dynamics_opportunity_won() -> None:
+def test_an_opportunity_that_was_closed_as_won_is_a_won_deal() -> None:
     account = Identifier("account", "1b2c3d4e-0000-4000-8000-bbbbbbbbbbbb")
     deal = Identifier("opportunity", RECORD)
     won = payload("dynamics/opportunity_won_update.webhook.json")
@@ -31,7 +31,7 @@ def test_dynamics_opportunity_won() -> None:
     ]
 
 
-def test_dynamics_finance_and_operations_customer() -> None:
+def test_a_customer_of_finance_and_operations_is_one() -> None:
     customer = Identifier("customer", "CUST-001")
     record = Identifier("record", RECORD)
     assert convert("dynamics", payload("dynamics/finops_data_event.json")) == [

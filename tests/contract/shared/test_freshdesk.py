@@ -10,7 +10,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_freshdesk_webhook() -> None:
+def test_a_webhook_of_a_rule_is_an_event_of_its_ticket() -> None:
     (event,) = convert("freshdesk", payload("freshdesk/ticket_webhook_simple.json"))
     assert isinstance(event, Event)
     id_ = event.id
@@ -35,7 +35,7 @@ def test_freshdesk_webhook() -> None:
     )
 
 
-def test_freshdesk_satisfaction_rating() -> None:
+def test_a_satisfaction_rating_is_an_answer_to_each_of_its_questions() -> None:
     given_us = 1_447_243_201_000_000
 
     def answer(question: str, kind: str, value: int) -> Event:

@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_helpscout_rating() -> None:
+def test_a_rating_is_a_csat_of_its_conversation() -> None:
     customer = Identifier("customer", "449379")
     email = Identifier("email", "john.doe@gmail.com")
     headers = {"X-HelpScout-Event": "satratings"}

@@ -67,11 +67,11 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_hubspot_webhooks(name: str) -> None:
+def test_a_webhook_becomes_its_event(name: str) -> None:
     assert convert("hubspot", payload(f"hubspot/{name}.json")) == [EVENTS[name]]
 
 
-def test_hubspot_signed_example() -> None:
+def test_the_example_that_is_signed_is_a_new_contact() -> None:
     body = json.loads(payload("hubspot/signed_example_v1.json")["body"])
     assert convert("hubspot", body) == [
         Event(

@@ -60,5 +60,5 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_intercom_notifications(name: str) -> None:
+def test_a_notification_becomes_its_event(name: str) -> None:
     assert convert("intercom", payload(f"intercom/{name}.json")) == [EVENTS[name]]

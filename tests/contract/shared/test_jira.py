@@ -30,7 +30,7 @@ def of_issue(**fields: Any) -> Event:
     return Event(**{**common, **fields})
 
 
-def test_jira_issue_created() -> None:
+def test_a_new_issue_is_a_contact() -> None:
     assert convert("jira", payload("jira/issue_created.json")) == [
         of_issue(
             id="issue:11955",
@@ -43,7 +43,7 @@ def test_jira_issue_created() -> None:
     ]
 
 
-def test_jira_issue_updated() -> None:
+def test_an_issue_that_moved_is_a_new_status() -> None:
     assert convert("jira", payload("jira/issue_updated_status.json")) == [
         of_issue(
             id="issue:11955:27318",

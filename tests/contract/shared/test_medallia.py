@@ -9,5 +9,5 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_medallia_preview() -> None:
+def test_a_preview_is_ignored() -> None:
     assert convert("medallia", payload("medallia/digital_feedback.json")) == [medallia.PREVIEW]

@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_pipedrive_deal_change() -> None:
+def test_a_deal_that_changed_moved_to_a_stage() -> None:
     person, company = Identifier("person", "1"), Identifier("organization", "1")
     deal = Identifier("deal", "1")
     moved_us = 1_744_731_541_000_000
@@ -31,7 +31,7 @@ def test_pipedrive_deal_change() -> None:
     ]
 
 
-def test_pipedrive_deal_delete() -> None:
+def test_a_deleted_deal_is_taken_back() -> None:
     deleted_us = 1_744_794_000_000_000
     assert convert("pipedrive", payload("pipedrive/deal_delete_v2.json")) == [
         Retraction(

@@ -38,7 +38,7 @@ def of_question(key: str, **fields: Any) -> Event:
 
 
 @pytest.mark.parametrize("name", ["get_response_api", "response"])
-def test_qualtrics_response(name: str) -> None:
+def test_each_question_of_a_response_that_is_mapped_is_an_event(name: str) -> None:
     options = {
         "questions": {
             "QID1": {"kind": "feedback.nps"},
@@ -56,7 +56,7 @@ def test_qualtrics_response(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["completed_response.decoded.json", "completed_response.form.txt"])
-def test_qualtrics_notification(name: str) -> None:
+def test_a_notification_waits_for_its_response_to_be_told(name: str) -> None:
     (item,) = convert("qualtrics", (PAYLOADS / "qualtrics" / name).read_bytes().rstrip())
     assert item == Failed(
         "needs_enrichment",

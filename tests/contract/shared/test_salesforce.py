@@ -19,7 +19,7 @@ ACCOUNT = Identifier("account", "001SM0000000iibYAA")
 DEAL = Identifier("opportunity", "006SM0000001Tb3YAE")
 
 
-def test_opportunity_create_by_the_pub_sub_api() -> None:
+def test_an_opportunity_that_the_pub_sub_api_created_is_a_deal() -> None:
     assert read("opportunity_create.pubsub", currency="USD") == [
         Event(
             id="00000466-3d4f-bbe3-9c2b-5ab0fb45cc02:1:006SM0000001Tb3YAE",
@@ -37,7 +37,7 @@ def test_opportunity_create_by_the_pub_sub_api() -> None:
     ]
 
 
-def test_opportunity_update_by_confluent() -> None:
+def test_an_opportunity_that_confluent_brought_moved_to_a_stage() -> None:
     assert read("confluent_cdc_opportunity_update.value") == [
         Event(
             id="00000471-11aa-4be3-9c2b-5ab0fb45cc77:1:006SM0000001Tb3YAE",
@@ -51,7 +51,7 @@ def test_opportunity_update_by_confluent() -> None:
     ]
 
 
-def test_account_update_by_the_pub_sub_api() -> None:
+def test_an_account_that_the_pub_sub_api_changed_is_an_update() -> None:
     assert read("account_update_compound.pubsub") == [
         Event(
             id="00006bf0-edfd-6e54-a3f9-e8cefdb2c2b7:1:0015f00002JUXA8AAP",
@@ -65,14 +65,14 @@ def test_account_update_by_the_pub_sub_api() -> None:
     ]
 
 
-def test_account_gap_create() -> None:
+def test_a_gap_waits_for_its_account_to_be_told() -> None:
     (item,) = read("account_gap_create.pubsub")
     assert isinstance(item, Failed)
     assert item.reason == "needs_enrichment"
     assert item.awaits == Telling("account:001ZM000001n4n5YAA", 1_714_417_112_000_019)
 
 
-def test_case_create_by_the_streaming_api() -> None:
+def test_a_case_that_the_streaming_api_created_is_a_contact() -> None:
     contact = Identifier("contact", "0033t000XXXXXXCAAA")
     case = Identifier("case", "5003t000XXXXXXAAA")
     account = Identifier("account", "0013t000XXXXXXAAAA")
@@ -97,7 +97,7 @@ def test_case_create_by_the_streaming_api() -> None:
     ]
 
 
-def test_case_update_by_the_streaming_api() -> None:
+def test_a_case_that_the_streaming_api_changed_is_a_new_status() -> None:
     assert read("case_update.streaming") == [
         Event(
             id="000c6c88-b097-f5fb-0005-65d83dc022e5:1:50025000009vJE9AAM",
@@ -113,7 +113,7 @@ def test_case_update_by_the_streaming_api() -> None:
     ]
 
 
-def test_platform_event_by_confluent() -> None:
+def test_a_platform_event_is_what_the_source_says_that_it_is() -> None:
     meaning = {
         "kind": "x.alert",
         "identifiers": {"CreatedById": "salesforce_user"},
@@ -132,7 +132,7 @@ def test_platform_event_by_confluent() -> None:
     ]
 
 
-def test_key_of_a_push_topic_is_no_change() -> None:
+def test_the_key_of_a_push_topic_is_no_change() -> None:
     (item,) = read("confluent_pushtopic_lead.key")
     assert isinstance(item, Failed)
     assert item.reason == "missing_field"

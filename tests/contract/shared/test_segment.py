@@ -22,7 +22,7 @@ def of_message(user: str, anonymous: str, **fields: Any) -> Event:
     return Event(**{**common, **fields})
 
 
-def test_segment_track() -> None:
+def test_what_is_tracked_is_an_action() -> None:
     assert convert("segment", payload("segment/track.json")) == [
         of_message(
             "AiUGstSDIg",
@@ -35,7 +35,7 @@ def test_segment_track() -> None:
     ]
 
 
-def test_segment_track_with_everything_that_messages_have() -> None:
+def test_everything_that_messages_have_is_kept_of_an_action() -> None:
     user = Identifier("user", "97980cfea0067")
     others = (
         Identifier("anonymous", "507f191e810c19729de860ea"),
@@ -60,7 +60,7 @@ def test_segment_track_with_everything_that_messages_have() -> None:
     )
 
 
-def test_segment_identify() -> None:
+def test_who_is_identified_is_an_updated_customer() -> None:
     user = Identifier("user", "97980cfea0067")
     others = (
         Identifier("anonymous", "507f191e810c19729de860ea"),
@@ -80,7 +80,7 @@ def test_segment_identify() -> None:
     ]
 
 
-def test_segment_answer_to_a_survey_of_delighted() -> None:
+def test_an_answer_to_a_survey_of_delighted_is_an_nps() -> None:
     user = Identifier("user", "cust-123")
     others = (
         Identifier("anonymous", "507f191e810c19729de860ea"),

@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_servicenow_incident_by_confluent() -> None:
+def test_an_incident_that_confluent_brought_is_a_contact() -> None:
     created_us = 1_586_423_895_000_000
     assert convert("servicenow", payload("servicenow/confluent_incident.with_schema.json")) == [
         Event(

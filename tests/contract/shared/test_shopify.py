@@ -85,7 +85,7 @@ SHOPIFY: dict[tuple[str, str], Item] = {
 
 
 @pytest.mark.parametrize(("name", "topic"), sorted(SHOPIFY))
-def test_shopify_webhooks(name: str, topic: str) -> None:
+def test_a_webhook_becomes_what_its_topic_says(name: str, topic: str) -> None:
     headers = payload("shopify/http_headers.json") | {"X-Shopify-Topic": topic}
     items = convert("shopify", payload(f"shopify/{name}.json"), headers)
     assert items == [SHOPIFY[name, topic]]

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.shared
 
 
 @pytest.mark.parametrize("name", ["enriched.tsv", "enriched_analytics_sdk.json"])
-def test_snowplow_event(name: str) -> None:
+def test_a_page_view_is_a_page_in_both_formats(name: str) -> None:
     user = Identifier("user", "jon.doe@email.com")
     cookie = Identifier("domain_user", "bc2e92ec6c204a14")
     network = Identifier("network_user", "ecdff4d0-9175-40ac-a8bb-325c49733607")

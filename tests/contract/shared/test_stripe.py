@@ -75,7 +75,7 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_stripe_events(name: str) -> None:
+def test_an_event_of_the_test_mode_counts_only_where_the_source_says_so(name: str) -> None:
     notice = payload(f"stripe/{name}.json")
     assert convert("stripe", notice, options={"livemode": "any"}) == [EVENTS[name]]
     assert convert("stripe", notice) == [stripe_notices.TEST]

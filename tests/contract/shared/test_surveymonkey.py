@@ -12,7 +12,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_surveymonkey_webhook() -> None:
+def test_a_notification_waits_for_its_response_to_be_told() -> None:
     (item,) = convert("surveymonkey", payload("surveymonkey/response_completed.json"))
     assert item == Failed(
         "needs_enrichment",
@@ -23,7 +23,7 @@ def test_surveymonkey_webhook() -> None:
     )
 
 
-def test_surveymonkey_details() -> None:
+def test_each_question_of_the_details_that_is_mapped_is_an_event() -> None:
     choices = {3057839051: 4, 3057839052: 5}
     options = {
         "questions": {319352786: {"kind": "feedback.csat", "scale": "1-5", "choices": choices}}

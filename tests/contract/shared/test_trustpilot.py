@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import payload
 pytestmark = pytest.mark.shared
 
 
-def test_trustpilot_review() -> None:
+def test_a_review_is_one_with_its_stars_and_its_order() -> None:
     consumer = Identifier("consumer", "53bffc3900006400017e5db8")
     order = Identifier("order", "ABC-123-xyz")
     created_us = 1_495_272_884_000_000

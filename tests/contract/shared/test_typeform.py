@@ -33,7 +33,7 @@ def of_answer(question: str, ref: str, **fields: Any) -> Event:
     return Event(**{**common, **fields})
 
 
-def test_typeform_response() -> None:
+def test_each_answer_that_is_mapped_is_an_event() -> None:
     options = {
         "questions": {
             "readable_ref_rating": {"kind": "feedback.csat", "scale": "1-5", "best": 5},

@@ -9,7 +9,7 @@ from tests.contract.shared.payloads import PAYLOADS, payload
 pytestmark = pytest.mark.shared
 
 
-def test_wootric_form() -> None:
+def test_a_form_is_an_nps_of_its_end_user() -> None:
     email = Identifier("email", "nps@example.com")
     others = (Identifier("customer", "123abc"), Identifier("end_user", "30"))
     created_us = 1_470_344_246_000_000
@@ -34,7 +34,7 @@ def test_wootric_form() -> None:
     ]
 
 
-def test_wootric_json_that_does_not_say_what_was_asked() -> None:
+def test_what_does_not_say_what_was_asked_is_read_where_the_source_says_it() -> None:
     body = payload("wootric/response_updated.json")
     (item,) = convert("wootric", body)
     assert isinstance(item, Failed)

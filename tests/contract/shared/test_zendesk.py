@@ -83,11 +83,11 @@ ZENDESK = {
 
 
 @pytest.mark.parametrize("name", sorted(ZENDESK))
-def test_zendesk_events_of_a_ticket(name: str) -> None:
+def test_an_event_of_a_ticket_becomes_its_event(name: str) -> None:
     assert convert("zendesk", payload(f"zendesk/{name}.json")) == [ZENDESK[name]]
 
 
-def test_zendesk_row_of_a_satisfaction_rating() -> None:
+def test_a_row_of_a_satisfaction_rating_is_a_csat() -> None:
     rated_us = 1_736_597_110_000_000
     assert convert("zendesk", payload("zendesk/satisfaction_rating_record.json")) == [
         Event(
@@ -106,7 +106,7 @@ def test_zendesk_row_of_a_satisfaction_rating() -> None:
     ]
 
 
-def test_zendesk_webhook_of_a_trigger() -> None:
+def test_a_webhook_of_a_trigger_is_a_solved_ticket() -> None:
     solved_us = 1_736_354_720_000_000
     headers = payload("zendesk/http_headers.json")
     assert convert("zendesk", payload("zendesk/trigger_webhook.json"), headers) == [

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.shared
 JANE = Identifier("email", "jane.doe@example.com")
 
 
-def test_zenloop_alert() -> None:
+def test_an_alert_is_an_nps_of_its_recipient() -> None:
     others = (Identifier("recipient", "UmVjaXBpZW50Ojk5"), Identifier("order", "4512"))
     assert convert("zenloop", payload("zenloop/alert_webhook.json")) == [
         Event(
