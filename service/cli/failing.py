@@ -94,7 +94,9 @@ def _database_error(settings: "Settings", error: BaseException) -> CommandError 
         return CommandError(problem, "Run: signalbox migrate")
     if state in _REFUSED:
         problem = f"The database {where} refuses: {error}."
-        return CommandError(problem, "Correct SIGNALBOX_DATABASE_URL.")
+        owner = "Make the account of SIGNALBOX_DATABASE_URL the owner of the tables."
+        other = "Correct SIGNALBOX_DATABASE_URL."
+        return CommandError(problem, owner if state == _TOO_FEW_RIGHTS else other)
     if state[:2] in _PASSING:
         problem = f"The database {where} ended the work: {error} (SQLSTATE {state})."
         full = "Make room on the database's disk; nothing was lost."
@@ -115,7 +117,9 @@ _PASSING: Final = frozenset({"08", "40", "53", "55", "57"})
 
 _DISK_FULL: Final = "53100"
 
-_REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
+_TOO_FEW_RIGHTS: Final = "42501"
+
+_REFUSED: Final = frozenset({"28000", "28P01", "3D000", _TOO_FEW_RIGHTS})
 """Not let in, wrong password, no such database, no right."""
 
 

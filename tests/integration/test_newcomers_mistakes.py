@@ -482,15 +482,34 @@ def test_a_database_that_is_not_there(say: Say) -> None:
     assert told.endswith(" Start PostgreSQL, or correct SIGNALBOX_DATABASE_URL.\n")
 
 
-def test_a_database_whose_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (
+            asyncpg.DiskFullError("could not extend file: No space left on device"),
+            (
+                "The database localhost:5432/shop ended the work: could not extend file: No space "
+                "left on device (SQLSTATE 53100). Make room on the database's disk; nothing was "
+                "lost."
+            ),
+        ),
+        (
+            asyncpg.InsufficientPrivilegeError("permission denied for table event"),
+            (
+                "The database localhost:5432/shop refuses: permission denied for table event. Make "
+                "the account of SIGNALBOX_DATABASE_URL the owner of the tables."
+            ),
+        ),
+    ],
+)
+def test_a_database_that_refuses(
+    monkeypatch: pytest.MonkeyPatch, refusal: asyncpg.PostgresError, said: str
+) -> None:
     for name, value in settings("postgresql://jo:secret@localhost/shop", NOWHERE).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(CommandError) as told, database_failures(load(None)):
-        raise asyncpg.DiskFullError("could not extend file: No space left on device")
-    assert str(told.value) == (
-        "The database localhost:5432/shop ended the work: could not extend file: No space left on "
-        "device (SQLSTATE 53100). Make room on the database's disk; nothing was lost."
-    )
+        raise refusal
+    assert str(told.value) == said
 
 
 def test_a_database_without_tables(say: Say, empty_database_url: str) -> None:
