@@ -69,12 +69,12 @@ def letters_document(
 def dead_letter_table(rows: Iterable[DeadLetterRow]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("number", justify="right")
-    for name in ("read at", "source", "where", "reason"):
+    for name in ("read (UTC)", "source", "where", "reason"):
         table.add_column(name, no_wrap=name != "reason")
     for row in rows:
         table.add_row(
             str(row.id),
-            f"{row.record_time:%Y-%m-%d %H:%M:%S}",
+            f"{row.record_time:%Y-%m-%d %H:%M}",
             row.source,
             place_text(row),
             Text.assemble((row.reason, "yellow"), f" {row.detail}"),
