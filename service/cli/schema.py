@@ -1,9 +1,14 @@
 """`signalbox schema`: what may be written and what is sent, for editors and for other programs."""
 
+from typing import Annotated
+
 import typer
 
+from service.cli.validate import Directory, framework_in
+
+SignalsTopic = Annotated[str, typer.Option(help="What SIGNALBOX_SIGNALS_TOPIC is set to.")]
 app = typer.Typer(
-    help="JSON Schema of what may be written, and of what is sent.", no_args_is_help=True
+    help="JSON Schema of what may be written, and of what is read and sent.", no_args_is_help=True
 )
 
 
@@ -50,3 +55,18 @@ def signal() -> None:
     from service.opportunities.signals import signal_schema
 
     show_json({"$schema": DIALECT, **signal_schema()})
+
+
+@app.command(epilog="Example: signalbox schema asyncapi examples/shop > asyncapi.json")
+def asyncapi(directory: Directory, signals_topic: SignalsTopic = "journey.opportunities") -> None:
+    """Print the AsyncAPI document of a framework: topics that are read, and what is sent.
+
+    Tools of AsyncAPI make pages and clients of it. Records have a schema where the source reads
+    events in Signalbox's own form; what other tools publish is theirs.
+    """
+    from connectors.canonical import record_schema
+    from service.asyncapi import asyncapi_document
+    from service.cli.printing import show_json
+
+    prescribed = {"canonical": record_schema()}
+    show_json(asyncapi_document(framework_in(directory), signals_topic, prescribed))

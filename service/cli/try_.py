@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.failing import WRONG, CommandError
+from service.cli.failing import CommandError
 from service.cli.options import AsJson, Headers
-from service.cli.validate import Directory
+from service.cli.validate import Directory, framework_in
 
 if TYPE_CHECKING:
     from service.framework.models import Framework, Source
@@ -53,7 +53,7 @@ def try_(
     from service.cli.printing import show, show_json
     from service.cli.views.tried import TriedView, tried_documents
 
-    framework = _framework(directory)
+    framework = framework_in(directory)
     of = _source(framework, source)
     samples = _newest(of, last) if file is None else _in_file(of, file, header)
     outcomes = _tried(framework, samples)
@@ -61,18 +61,6 @@ def try_(
         show_json(tried_documents(outcomes))
     else:
         show(TriedView(framework, outcomes, only_unplaced=unplaced))
-
-
-def _framework(directory: Path) -> "Framework":
-    from service.app import connector_options
-    from service.cli.views.problems import show_problems
-    from service.framework.loading import Refused, load_directory
-
-    loaded = load_directory(directory, connector_options())
-    if isinstance(loaded, Refused):
-        show_problems(loaded.problems, "error")
-        raise typer.Exit(WRONG)
-    return loaded.framework
 
 
 def _source(framework: "Framework", id: str | None) -> "Source":

@@ -1,12 +1,15 @@
 """`signalbox validate`: whether a framework could be applied."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service.cli.failing import WRONG
 from service.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from service.framework.models import Framework
 
 EXAMPLE = "Example: signalbox validate examples/shop"
 
@@ -39,3 +42,16 @@ def validate(directory: Directory, as_json: AsJson = False) -> None:
             else:
                 show_problems(problems, "error")
             raise typer.Exit(WRONG)
+
+
+def framework_in(directory: Path) -> "Framework":
+    """The framework, for commands that work on one; its mistakes end the command."""
+    from service.app import connector_options
+    from service.cli.views.problems import show_problems
+    from service.framework.loading import Refused, load_directory
+
+    loaded = load_directory(directory, connector_options())
+    if isinstance(loaded, Refused):
+        show_problems(loaded.problems, "error")
+        raise typer.Exit(WRONG)
+    return loaded.framework
