@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
+import structlog
 import uvloop
 from aiokafka.errors import KafkaError
 
@@ -27,11 +28,13 @@ from service.ingest.results import NeedsRecords, NeedsRevisions, Result
 from service.ingest.settlement import Batch, Rules
 from service.ingest.transaction import commit_batch
 from service.outage import Outage
-from service.store.connecting import DatabaseLine, connect_for_ingest
+from service.store.connecting import DatabaseLine, connect_for_ingest, end_stalled
 from service.store.trouble import READ_ONLY, database_trouble
 from service.telemetry import Metrics
 
 T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
 
 Refetch: TypeAlias = Callable[[Sequence[Position]], Awaitable[Mapping[Position, Record | None]]]
 """Reads records again from their topics, None for one that is gone. Runs on the main loop."""
@@ -144,7 +147,7 @@ class Committer:
                 except REFUSED_FOR_DATA:
                     raise
                 except PASSING as error:
-                    self._failed(error)
+                    await self._failed(error)
                     if await self._is_abandoned_within(next(pauses)):
                         return Abandoned()
                 else:
@@ -177,7 +180,7 @@ class Committer:
                 try:
                     done = await work(await self._connected())
                 except PASSING as error:
-                    self._failed(error)
+                    await self._failed(error)
                     tries = None if tries is None else tries - 1
                     if tries == 0 or await self._is_abandoned_within(next(pauses)):
                         return None
@@ -231,7 +234,7 @@ class Committer:
             self._connection = await connect_for_ingest(self._line)
         return self._connection
 
-    def _failed(self, error: BaseException) -> None:
+    async def _failed(self, error: BaseException) -> None:
         """Note it; keep a connection only where the server said no and may say yes next time."""
         self._metrics.database_retries.labels(type(error).__name__).inc()
         is_brokers = isinstance(error, KafkaError)
@@ -239,6 +242,16 @@ class Committer:
         said_no = isinstance(error, asyncpg.PostgresError) and error.sqlstate != READ_ONLY
         if not is_brokers and not said_no:
             self._cut()
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            await self._end_stalled()
+
+    async def _end_stalled(self) -> None:
+        """Whoever is kept waiting ends what the server itself would have ended, if it could."""
+        with suppress(*PASSING):
+            line = self._line
+            ended = await end_stalled(await self._connected(), line.statement_timeout_s)
+            if ended:
+                _log.warning("sessions of processes that stand still were ended", sessions=ended)
 
     async def _read_again(self, positions: Sequence[Position]) -> Mapping[Position, Record | None]:
         async def on_main_loop() -> Mapping[Position, Record | None]:

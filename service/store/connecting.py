@@ -97,6 +97,23 @@ async def connect_for_ingest(line: DatabaseLine) -> asyncpg.Connection:
     return connection
 
 
+async def end_stalled(connection: asyncpg.Connection, after_s: float) -> int:
+    """End sessions of the same kind whose client stands still in the middle of a statement; how
+    many. The server keeps none of its timeouts while it waits for the rest of a COPY: the locks of
+    a process that was frozen there would be held until it wakes up.
+    """
+    return int(await connection.fetchval(_END_STALLED, after_s))
+
+
+_END_STALLED: Final = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user
+      AND application_name = current_setting('application_name')
+      AND state = 'active' AND wait_event = 'ClientRead'
+      AND query_start < clock_timestamp() - make_interval(secs => $1::float8)
+"""
+
+
 def leave_read_only(context: ExceptionContext) -> None:
     """For SQLAlchemy's `handle_error`: no connection to a server that was demoted is kept."""
     if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:

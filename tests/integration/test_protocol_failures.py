@@ -12,6 +12,7 @@ from service.app import database_line
 from service.ingest import committer as committer_module
 from service.ingest.committer import Abandoned
 from service.ingest.results import Committed
+from service.store.connecting import connect_for_ingest
 from tests.support.ingesting import (
     START_US,
     Ingesting,
@@ -168,6 +169,32 @@ async def test_a_database_that_says_nothing_is_cut_off_when_waiting_is_abandoned
             line.mend()
             assert isinstance(await committer.commit(second, here.rulebook.rules), Committed)
         await settled_once(here, 2)
+
+
+async def test_a_process_that_stands_still_in_a_copy_keeps_nobody_waiting_for_ever(
+    database_url: str,
+) -> None:
+    """The server ends a session that is idle in its transaction; this one is not idle for it."""
+    async with ingesting(database_url) as here:
+        line = database_line(here.settings)._replace(lock_timeout_s=0.5, statement_timeout_s=1)
+        frozen = await connect_for_ingest(line)
+        await frozen.execute("BEGIN; LOCK TABLE ledger IN EXCLUSIVE MODE")
+        copying = asyncio.create_task(
+            frozen.copy_records_to_table("dead_letter", records=_never_comes(), columns=["source"])
+        )
+        async with here.committer(line) as committer:
+            prepared = here.prepare(span([record(0, ordered("o1", START_US))]))
+            result = await committer.commit(prepared, here.rulebook.rules)
+        assert isinstance(result, Committed)
+        await wait_for(frozen.is_closed)
+        copying.cancel()
+        await asyncio.wait([copying])
+        assert (await here.outcomes())["events"] == 1
+
+
+async def _never_comes() -> AsyncIterator[tuple[str]]:
+    await asyncio.Event().wait()
+    yield ("never",)
 
 
 async def test_the_one_item_that_the_database_refuses_becomes_a_dead_letter_alone(
