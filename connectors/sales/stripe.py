@@ -138,7 +138,8 @@ STRIPE: Final = Connector(
     kinds=lambda _: KINDS,
     arrival=(
         "Webhooks behind an HTTP gateway, or Stripe's event destination to EventBridge and a sink "
-        "connector. Everything that is read lies in the body; the signature header, which gateways "
-        "drop, is theirs to check. Thin events carry an id and no object, and cannot be read."
+        "that passes on `detail`. Everything that is read lies in the body; the signature header, "
+        "which gateways drop, is theirs to check. Thin events carry an id and no object, and "
+        "cannot be read."
     ),
 )
