@@ -16,10 +16,11 @@ from tests.support.tcp_proxy import line_to
 from tests.support.trial import ROUNDS, Trial, trial
 from tests.support.waiting import wait_for
 
-pytestmark = pytest.mark.patient
-
 STALL_S = 2.7
 """20 s where a session lasts 45 s, and 6 s here."""
+
+SHORT = {"idle_transaction_timeout_s": 1, "lock_timeout_s": 5, "statement_timeout_s": 10}
+"""The locks of a process that stands still are let go so soon, also where it stands in a COPY."""
 
 REBALANCES = "signalbox_rebalances_total"
 MOST_MOVES = 12 * ROUNDS
@@ -36,7 +37,7 @@ async def test_a_process_that_stood_still_or_stalled_changes_nothing_that_is_ano
     nothing when it wakes up, be it inside a transaction or between two.
     """
     servers = (broker, topics, database_url)
-    async with trial(servers, tmp_path, idle_transaction_timeout_s=1) as shop:
+    async with trial(servers, tmp_path, **SHORT) as shop:
         for _ in range(ROUNDS):
             await _stalls(shop)
             await _sleeps(shop, "after_buckets:2", "signalbox_database_retries_total")
@@ -49,8 +50,8 @@ async def _stalls(shop: Trial) -> None:
     async with shop.load():
         await wait_for(lambda: len(shop.workers.said(0, "fault at")) > seen)
         before = await shop.workers.metric(1, REBALANCES)
-        await works(shop, 0)
-    await all_is_read(shop)
+        await shop.works(0)
+    await shop.reads_all()
     assert await shop.workers.metric(1, REBALANCES) == before
 
 
@@ -61,7 +62,7 @@ async def _sleeps(shop: Trial, point: str, woken: str) -> None:
     async with shop.load():
         await workers.stopped(0)
     await shop.send(share=0.05)
-    await all_is_read(shop)
+    await shop.reads_all()
     written = await _batches(shop)
     workers.send_signal(0, signal.SIGCONT)
 
@@ -69,7 +70,7 @@ async def _sleeps(shop: Trial, point: str, woken: str) -> None:
         return await workers.metric(0, woken) > 0
 
     await wait_for(has_tried)
-    await works(shop, 0)
+    await shop.works(0)
     assert await _batches(shop) == written
     assert await workers.metric(1, REBALANCES) <= MOST_MOVES
 
@@ -77,25 +78,6 @@ async def _sleeps(shop: Trial, point: str, woken: str) -> None:
 async def _batches(shop: Trial) -> int:
     async with connected(shop.run) as connection:
         return int(await connection.fetchval("SELECT count(*) FROM batch"))
-
-
-async def all_is_read(shop: Trial) -> None:
-    """Waits until whatever was sent is settled."""
-
-    async def is_read() -> bool:
-        return await shop.settled() == len(shop.sent)
-
-    await wait_for(is_read)
-
-
-async def works(shop: Trial, number: int) -> None:
-    """Waits until a worker is ready."""
-
-    async def is_ready() -> bool:
-        shop.workers.check()
-        return await shop.workers.reasons(number) == {}
-
-    await wait_for(is_ready)
 
 
 @pytest.mark.kafka
@@ -120,19 +102,14 @@ async def test_a_process_that_is_told_to_end_ends_well_whatever_its_database_doe
 async def _end(shop: Trial, fault: Callable[[], None] | None) -> None:
     """Both are told to end while the fault lasts, one of them twice."""
     for number in (0, 1):
-        await works(shop, number)
+        await shop.works(number)
     await shop.settles()
     if fault is not None:
         fault()
         await shop.send(share=0.05)
         for number in (0, 1):
-            await wait_for(lambda n=number: is_waiting(shop, n))  # type: ignore[misc]
+            await shop.waits(number)
     await asyncio.gather(shop.workers.terminate(0), shop.workers.terminate(1, times=2))
-
-
-async def is_waiting(shop: Trial, number: int) -> bool:
-    """Whether a worker says that its database is the matter."""
-    return "database" in await shop.workers.reasons(number)
 
 
 async def test_a_process_that_is_told_to_end_while_it_starts_ends_at_once_and_well() -> None:

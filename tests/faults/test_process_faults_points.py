@@ -19,7 +19,7 @@ from tests.support.servers import MakeTopic
 from tests.support.shop_truth import framework
 from tests.support.trial import ROUNDS, Trial, trial
 
-pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow, pytest.mark.patient]
+pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
 
 BATCH_POINTS: Final = (
     "after_ledger_lock:2",

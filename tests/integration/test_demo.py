@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import ended, started
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -108,7 +108,6 @@ async def test_a_file_gets_a_line_for_each_thing_that_happens_and_the_summary(pl
     assert said.out.splitlines()[-1].startswith("Audit: exact.")
 
 
-@pytest.mark.patient
 @pytest.mark.parametrize(
     ("while_told", "number", "status"),
     [
@@ -120,12 +119,12 @@ async def test_a_file_gets_a_line_for_each_thing_that_happens_and_the_summary(pl
 async def test_nothing_is_left_behind_when_it_is_ended_in_the_middle(
     place: Path, while_told: bytes, number: signal.Signals, status: int
 ) -> None:
-    process = await demo(place, "--seconds", "15", "--json")
+    process = await demo(place, "--seconds", "5", "--json")
     assert process.stderr is not None
     while while_told not in (line := await process.stderr.readline()):
         assert line, "the demo ended before it came to that"
     process.send_signal(number)
-    how = await asyncio.wait_for(ended(process), 60)
+    how = await asyncio.wait_for(ended(process), PATIENCE_S)
     assert how.status == status, how.err
     assert "Traceback" not in how.err
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from service.embedded import free_port
 from tests.support.waiting import wait_for
@@ -42,6 +43,13 @@ def signalbox(settings: Mapping[str, object], *arguments: str, ends_with: int = 
     said = f"{done.stdout}\n{done.stderr}" if done.stderr else done.stdout
     assert done.returncode == ends_with, f"{arguments}: {done.returncode}\n{said}"
     return said
+
+
+class Held(NamedTuple):
+    """What a process has of the machine."""
+
+    descriptors: int
+    threads: int
 
 
 class Fleet:
@@ -133,6 +141,11 @@ class Fleet:
         """The most that a worker has ever had in memory."""
         status = Path(f"/proc/{self._workers[number].pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+    def held(self, number: int) -> Held:
+        """What a worker has now."""
+        process = Path(f"/proc/{self._workers[number].pid}")
+        return Held(*(len(list((process / what).iterdir())) for what in ("fd", "task")))
 
     async def metric(self, number: int, name: str, label: str = "") -> float:
         """The sum of a worker's samples of this name that have this label."""

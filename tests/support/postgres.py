@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own: it may be crashed, stopped, started again, and run out of disk."""
+"""A PostgreSQL of a test's own: it may be crashed, killed, started again, and run out of disk."""
 
 import os
 import shutil
@@ -15,6 +15,7 @@ import asyncpg
 from service.embedded import free_port, postgres_server
 from service.store import migrating
 from tests.support.servers import PASSING, postgres_programs
+from tests.support.waiting import wait_for
 
 PAGE_BYTES: Final = 4_096
 _SMALL: Final = {"min_wal_size": "32MB", "max_wal_size": "32MB", "wal_init_zero": "on"}
@@ -43,6 +44,24 @@ class OwnPostgres:
         """As `pg_ctl stop -m immediate`: nothing is finished, nothing flushed."""
         os.kill(self.pid, signal.SIGQUIT)
         self._running.close()
+
+    async def kill(self) -> None:
+        """SIGKILL to all of its processes. Returns when they are gone."""
+        for pid in (self.pid, *self._processes()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        # A second start beside one that is left would be refused.
+        await wait_for(lambda: not self._processes())
+        self._running.close()
+
+    def _processes(self) -> list[int]:
+        """All that work in its folder, also those whose parent is gone."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (process / "cwd").readlink() == self._folder / "data":
+                    found.append(int(process.name))
+        return found
 
     @property
     def pid(self) -> int:

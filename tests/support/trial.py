@@ -117,6 +117,29 @@ class Trial:
 
         await wait_for(is_settled, REST_WITHIN_S)
 
+    async def reads_all(self) -> None:
+        """Waits until whatever was sent is settled."""
+        await self.settles(len(self.sent))
+
+    async def works(self, number: int) -> None:
+        """Waits until a worker is ready."""
+
+        async def is_ready() -> bool:
+            self.workers.check()
+            return await self.workers.reasons(number) == {}
+
+        await wait_for(is_ready)
+
+    async def waits(self, number: int, reason: str = "") -> None:
+        """Waits until a worker is not ready because of its database, and says why."""
+
+        async def says_so() -> bool:
+            self.workers.check()
+            said = (await self.workers.reasons(number)).get("database")
+            return said is not None and reason in said
+
+        await wait_for(says_so)
+
 
 @asynccontextmanager
 async def trial(
