@@ -9,7 +9,7 @@ READABLE := import sys; sys.version_info >= (3, 7) or sys.exit("Signalbox needs 
 newer: install one, or name it, as in make install PYTHON=/opt/python3.12/bin/python3")
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults soak check bench docs lock
+.PHONY: help install demo test soak check bench docs lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -23,10 +23,7 @@ demo: install ## a shop's five days in one minute, on a real database and a real
 	@$(BIN)/signalbox demo
 
 test: install ## the tests, against a real database and a real broker
-	@$(BIN)/python -m pytest -m "not patient"
-
-faults: install ## faults made for real, on Apache Kafka; best on a machine with nothing else to do
-	@$(BIN)/python -m pytest -m patient
+	@$(BIN)/python -m pytest
 
 soak: install ## 10,000 stories, a replay, 200,000 records under SIGKILL, every fault three times; 40 minutes
 	@$(BIN)/python -m tests.support.soak
