@@ -19,6 +19,8 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from service.event import Position, Record
 from service.ingest.committer import Abandoned, Committer, Pauses
 from service.ingest.consumer import LedgerConsumer, Stretch, Told
+from service.ingest.counting import count
+from service.ingest.due import Due
 from service.ingest.ending import Ending
 from service.ingest.hints import OffsetHints
 from service.ingest.kafka import record_of
@@ -79,8 +81,7 @@ class Worker:
         self._in_flight: asyncio.Task[bool] | None = None
         self._consumer: LedgerConsumer | None = None
         self._hints = OffsetHints(metrics)
-        self._to_locate: set[TopicPartition] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._due = Due(self._locate_due)
         self.brokers = Brokers(options.kafka)
         self.progress = Progress()
         self._held = HeldTopics(self.progress.held, metrics)
@@ -234,7 +235,8 @@ class Worker:
     async def _settled(self, prepared: Prepared, result: Result | Abandoned, took_s: float) -> bool:
         if isinstance(result, Committed):
             self.progress.last_commit_s = time.monotonic()
-            self._count(prepared, result, took_s)
+            self._metrics.revision.set(self._rulebook.in_force.id)
+            count(self._metrics, prepared, result, took_s)
             self._hints.note(result.next_offsets)
             await self._hints.tell(self._consumer, every_s=1.0)
             return True
@@ -247,20 +249,6 @@ class Worker:
         self._in_flight = None
         self._go_back()
         return False
-
-    def _count(self, prepared: Prepared, result: Committed, took_s: float) -> None:
-        metrics = self._metrics
-        metrics.batch_seconds.observe(took_s)
-        metrics.revision.set(self._rulebook.in_force.id)
-        now_s = time.time()
-        for span in prepared.spans:
-            metrics.records.labels(span.topic).inc(len(span.records))
-            for newest in span.records[-1:]:
-                metrics.latency_seconds.observe(max(0.0, now_s - newest.time_us / 1_000_000))
-        for (topic, outcome), number in result.outcomes.items():
-            metrics.items.labels(topic, outcome).inc(number)
-        for rule in result.rule_errors:
-            metrics.rule_errors.labels(rule).inc()
 
     def _subscribed(self) -> set[str]:
         return set(self._consumer.subscription()) if self._consumer else set()
@@ -303,7 +291,7 @@ class Worker:
         """Forget what was fetched of these; they are read on once they are located."""
         if self._consumer is not None:
             self._consumer.hold(partitions)
-        self._locate_later(set(partitions), in_s=0.0)
+        self._due.add(partitions, in_s=0.0)
 
     async def locate(self, partitions: Iterable[TopicPartition]) -> None:
         """Seek each partition to where it is to be read on; what cannot be located is held."""
@@ -315,7 +303,7 @@ class Worker:
         sources = [reader.source for reader in self._rulebook.in_force.readers.values()]
         located = await self._locator.locate(consumer, wanted, sources)
         if isinstance(located, Away):
-            self._locate_later(wanted, in_s=1.0)
+            self._due.add(wanted, in_s=1.0)
             return
         self._held.tell({partition.topic for partition in wanted}, located.held)
         owned = consumer.assignment()
@@ -323,20 +311,9 @@ class Worker:
             consumer.seek(partition, located.offsets[partition])
         held = {partition for partition in wanted if partition.topic in located.held}
         if held:
-            self._locate_later(held, in_s=LOOK_AGAIN_S)
+            self._due.add(held, in_s=LOOK_AGAIN_S)
 
-    def _locate_later(self, wanted: set[TopicPartition], in_s: float) -> None:
-        """Once for all that wait, when the first of them is due."""
-        self._to_locate |= wanted
-        loop, pending = asyncio.get_running_loop(), self._timer
-        if pending is None or pending.when() > loop.time() + in_s:
-            if pending is not None:
-                pending.cancel()
-            self._timer = loop.call_later(in_s, self._locate_again)
-
-    def _locate_again(self) -> None:
-        self._timer = None
-        wanted, self._to_locate = self._to_locate, set()
+    def _locate_due(self, wanted: set[TopicPartition]) -> None:
         if self._consumer is not None and not self._ending.has_begun:
             self._locating = asyncio.create_task(self._guarded(self.locate(wanted)))
 
@@ -371,7 +348,7 @@ class Worker:
         known = self._locator.incarnations
         anew = {topic for topic in ids.keys() & known.keys() if known[topic].is_not(ids[topic])}
         partitions = self._consumer.assignment() if self._consumer else set()
-        self._locate_later({p for p in partitions if p.topic in anew}, in_s=0.0)
+        self._due.add({p for p in partitions if p.topic in anew}, in_s=0.0)
 
     def _is_settling(self) -> bool:
         task = self._in_flight
