@@ -63,6 +63,34 @@ SOURCES: Final = """
 """
 
 
+OTHER: Final = "500AA0000099999YAC"
+THIRD: Final = "500AA0000077777YAC"
+
+
+def of_case(id_: str, type_: str, later_ms: int, **fields: str) -> dict[str, Any]:
+    """A change of a case, so much later than the gaps."""
+    return salesforce.change(
+        "Case",
+        type_,
+        fields,
+        recordIds=[id_],
+        transactionKey=f"{id_}:{type_}",
+        commitTimestamp=salesforce.COMMITTED_MS + later_ms,
+    )
+
+
+CHANGES: Final = [
+    salesforce.change("Case", "GAP_UPDATE"),
+    of_case(OTHER, "UPDATE", 1, Status="Working"),
+    of_case(OTHER, "GAP_UPDATE", 0),
+    of_case(THIRD, "UPDATE", -1, Status="Working"),
+    of_case(THIRD, "GAP_UPDATE", 0),
+]
+"""A gap of which nothing else is told, one that what is told later resolves, and one that what was
+told before does not.
+"""
+
+
 def apply_with(api: ToolApi, topics: Mapping[str, str], into: Path) -> str:
     before = FRAMEWORK[: FRAMEWORK.index("sources:")]
     sources = SOURCES.format(url=api.url, **topics)
@@ -142,7 +170,7 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
             webhook("response_completed", object_id="../R3"),
         ],
         named["qualtrics"]: [qualtrics.notification("surveyengine.completedResponse.SV_1")],
-        named["cases"]: [salesforce.change("Case", "GAP_UPDATE")],
+        named["cases"]: CHANGES,
     }
     with tool_api() as api:
         api.replies[DETAILS.format("R1")] = [
@@ -162,8 +190,8 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
         applied = await signalbox("apply", apply_with(api, named, tmp_path), variables=plain)
         assert applied.status == 0, applied.err
         await published(broker, notices)
-        async with until_read(variables, records=6):
-            assert len(await letters(variables)) == 6
+        async with until_read(variables, records=5 + len(CHANGES)):
+            assert len(await letters(variables)) == 5 + 2
 
         without = await enriched(plain, status=1)
         assert without.out.count("there is no token for it in SIGNALBOX_ENRICH_TOKENS") == 3
@@ -173,7 +201,7 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
         assert refused.out.splitlines() == [
             "monkey: 1 published, 2 not to be had.",
             f"qualtrics: 0 published, 0 not to be had. Others wait: {REFUSED}.",
-            "cases: 1 published, 0 not to be had.",
+            "cases: 1 published, 1 not to be had.",
         ]
         assert "qualtrics: 1 published, 0 not to be had." in (await enriched(variables)).out
         asked = len(api.asked)
@@ -187,16 +215,21 @@ async def test_what_was_only_named_is_asked_for_and_counts_once(
 
         await as_if_cut_off_before_it_was_written_down(database_url)
         await asked_by_a_process(variables, broker, named)
-        async with until_read(variables, records=6 + 2 * 3):
+        async with until_read(variables, records=5 + len(CHANGES) + 2 * 3):
             pass
-    assert await letters(variables) == [
+    assert sorted(await letters(variables)) == [
+        ("cases", "the tool was asked for it, and it is not there (status 404)"),
         ("monkey", "the notification does not name plainly what the tool could be asked for"),
         ("monkey", "the tool was asked for it, and it is not there (status 404)"),
     ]
     counted = await outcomes(variables)
-    assert (counted["events"], counted["duplicates"], counted["dead_letters"]) == (3, 3, 6)
+    assert (counted["events"], counted["duplicates"], counted["dead_letters"]) == (3 + 2, 3, 5 + 3)
     listed = await signalbox("events", "list", "--json", variables=variables)
-    assert json.loads(listed.out)["kinds"] == {"feedback.csat": 2, "support.contact": 1}
+    assert json.loads(listed.out)["kinds"] == {
+        "feedback.csat": 2,
+        "support.contact": 1,
+        "support.status_changed": 2,
+    }
     assert (await signalbox("audit", variables=variables)).status == 0
 
 
@@ -212,7 +245,7 @@ async def asked_by_a_process(
     variables: Mapping[str, str], broker: str, topics: Mapping[str, str]
 ) -> None:
     """Lets `signalbox enrich` run until it has published a second time, and ends it."""
-    once = {"monkey": 4, "qualtrics": 1, "cases": 1}
+    once = {"monkey": 4, "qualtrics": 1, "cases": len(CHANGES)}
     ends = {(topics[source], 0): count + 2 for source, count in once.items()}
 
     async def all_are_there() -> bool:
