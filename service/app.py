@@ -9,13 +9,15 @@ import gc
 import os
 import signal
 import socket
+import threading
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from sqlalchemy import event, text
@@ -62,8 +64,17 @@ FILES: Final = "file://"
 CHECKS_POLL_S: Final = 1.0
 """How often to look whether a check is due."""
 
+FAREWELL_S: Final = 8.0
+"""How long a process may take to end beside the batch in hand."""
+
+CLOSE_WITHIN_S: Final = 2.0
+"""How long the database may take to say farewell to all connections."""
+
 STORY_POLL_S: Final = 0.1
 """As `CHECKS_POLL_S`, where an hour passes in half a second."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class UnreadableRevisionError(Exception):
@@ -193,7 +204,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     The evaluator's clock is the database's unless `clock` is another. Raises
     `service.api.health.AddressError` if the health port is taken, and what the worker cannot mend.
     """
-    ending = _ended_by_signals()
+    ending = _ended_by_signals(settings.drain_s + FAREWELL_S)
     _spare_the_collector()
     registry = CollectorRegistry()
     metrics = make_metrics(registry)
@@ -213,13 +224,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
             metrics,
         )
         relay = Relay(engine, _producer(settings), metrics)
-        beside = [asyncio.create_task(part.run()) for part in (evaluator, relay)]
-        try:
-            await _work(worker, ending)
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+        await _work(worker, (evaluator.run(), relay.run()), ending)
 
 
 def _worker(settings: Settings, metrics: Metrics, book: SchemaBook | None) -> Worker:
@@ -236,22 +241,47 @@ def _spare_the_collector() -> None:
     gc.set_threshold(500_000, 10, 10)
 
 
-async def _work(worker: Worker, ending: asyncio.Event) -> None:
-    """Let the worker run until it fails or is to end; then let it finish what it has in hand."""
+async def _work(
+    worker: Worker, others: Iterable[Coroutine[Any, Any, None]], ending: asyncio.Event
+) -> None:
+    """Let all of them run until the worker fails or is to end; then let it finish its batch.
+
+    Whoever waits for a database that says nothing needs seconds to let go, so all end at once.
+    """
     working = asyncio.create_task(worker.run())
+    beside = [asyncio.create_task(other) for other in others]
     told = asyncio.create_task(ending.wait())
-    await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    worker.stop()
-    await working
+    try:
+        await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        worker.stop()
+        for task in (told, *beside):
+            task.cancel()
+        await asyncio.gather(told, *beside, return_exceptions=True)
+        await working
 
 
-def _ended_by_signals() -> asyncio.Event:
+def _ended_by_signals(within_s: float) -> asyncio.Event:
+    """Set by SIGTERM or SIGINT; what has not ended so much later is cut off."""
     ending = asyncio.Event()
+
+    def end() -> None:
+        if not ending.is_set():
+            ending.set()
+            cutting = threading.Timer(within_s, _cut_off)
+            cutting.daemon = True
+            cutting.start()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
+        loop.add_signal_handler(number, end)
     return ending
+
+
+def _cut_off() -> None:
+    """Whoever dies here loses nothing: what was not committed is read again."""
+    log.warning("cut off while ending")
+    os._exit(0)
 
 
 @asynccontextmanager
@@ -269,7 +299,8 @@ async def _engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
     try:
         yield engine
     finally:
-        await engine.dispose()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(engine.dispose(), CLOSE_WITHIN_S)
 
 
 def _terms(settings: Settings) -> Terms:

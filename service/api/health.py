@@ -7,6 +7,7 @@ Prometheus's text. `serving` runs the application inside this process and handle
 
 import asyncio
 import contextlib
+import math
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Final, TypeAlias
@@ -114,7 +115,14 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
     Raises `AddressError` when the address cannot be had.
     """
     with _bound(host, port) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=math.ceil(_ANSWER_WITHIN_S),
+        )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:

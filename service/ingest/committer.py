@@ -82,9 +82,11 @@ class Committer:
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._abandoned = asyncio.Event()
         self._is_ending = False
+        self._has_hung_up = False
         self._cutting: asyncio.TimerHandle | None = None
         self._memory = Memory()
         self._connection: asyncpg.Connection | None = None
+        self._connecting: asyncio.Task[asyncpg.Connection] | None = None
         self._one_at_a_time = asyncio.Lock()
         self._main_loop = asyncio.get_running_loop()
         self.outage = Outage("batches")
@@ -202,6 +204,8 @@ class Committer:
         self._cutting = self._loop.call_later(limit_s, self._cut)
 
     def _cut(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
@@ -212,7 +216,8 @@ class Committer:
             self._cutting.cancel()
 
     async def _hang_up(self) -> None:
-        """Close the connection, whatever runs on it."""
+        """Close the connection, whatever runs on it, and open none for what still waits."""
+        self._has_hung_up = True
         if self._one_at_a_time.locked():
             self._cut()
         async with self._one_at_a_time:
@@ -231,7 +236,13 @@ class Committer:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await connect_for_ingest(self._line)
+            if self._has_hung_up:
+                raise ConnectionAbortedError
+            self._connecting = asyncio.create_task(connect_for_ingest(self._line))
+            try:
+                self._connection = await self._connecting
+            except asyncio.CancelledError:
+                raise ConnectionAbortedError from None
         return self._connection
 
     async def _failed(self, error: BaseException) -> None:

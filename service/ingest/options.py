@@ -23,7 +23,7 @@ class WorkerOptions:
     max_poll_interval_ms: int = 300_000
     rebalance_timeout_ms: int = 60_000
     instance_id: str | None = None
-    drain_s: float = 15.0
+    drain_s: float = 10.0
     stalled_after_s: float = 120.0
     outage_s: float = 60.0
     """How long a batch waits for the database before it is fetched again, so that the group

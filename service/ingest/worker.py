@@ -254,7 +254,7 @@ class Worker:
         return set(self._consumer.subscription()) if self._consumer else set()
 
     def _go_back(self) -> None:
-        if self._consumer is not None:
+        if self._consumer is not None and not self._ending.has_begun:
             self._fetch_anew(self._consumer.assignment())
 
     async def _drain(self) -> None:

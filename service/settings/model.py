@@ -170,7 +170,7 @@ class Settings(SchemaSettings):
     max_poll_interval_ms: Annotated[int, Field(ge=10_000, le=3_600_000)] = 300_000
     """How long one batch may take before the process counts as stuck."""
 
-    drain_s: Annotated[float, Field(gt=0, le=300)] = 15
+    drain_s: Annotated[float, Field(gt=0, le=300)] = 10
     """How long to finish running work when partitions are given up or the process is to end."""
 
     stalled_after_s: Annotated[float, Field(ge=5, le=86_400)] = 120

@@ -19,9 +19,7 @@ from tests.support.waiting import wait_for
 
 COMMAND = (sys.executable, "-m", "service.cli.main")
 ROOT = Path(__file__).parents[2]
-STOP_WITHIN_S = 30
-"""As `docker-compose.yml` has it."""
-
+STOP_WITHIN_S = 20
 SHOWN_LINES = 40
 
 
