@@ -6,6 +6,7 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 
 from bench.service import Service, now, percentile
 from bench.workload import Sent
@@ -42,33 +43,28 @@ async def _publish(
     events_per_s: float,
     waiting: dict[tuple[str, int], deque[tuple[int, float]]],
 ) -> None:
-    # With small batches thousands of sends would wait for room, and wake each other for nothing.
     producer = AIOKafkaProducer(
         bootstrap_servers=service.address, linger_ms=5, max_batch_size=262_144
     )
     await producer.start()
 
-    async def noted(number: int) -> None:
-        topic, key, value, headers, at_ms = load[number]
-        sent = await producer.send(topic, value, key, headers=headers, timestamp_ms=at_ms)
-        done = await sent
+    def noted(appended: "asyncio.Future[RecordMetadata]") -> None:
         # The broker's log has it from here on.
+        done = appended.result()
         waiting.setdefault((done.topic, done.partition), deque()).append(
             (done.offset, time.monotonic())
         )
 
     started_s = time.monotonic()
     published = 0
-    running: set[asyncio.Task[None]] = set()
     while published < len(load):
         due = min(len(load), int((time.monotonic() - started_s) * events_per_s))
-        for number in range(published, due):
-            task = asyncio.create_task(noted(number))
-            running.add(task)
-            task.add_done_callback(running.discard)
+        # One after the other: many that wait for room would wake each other for nothing.
+        for topic, key, value, headers, at_ms in load[published:due]:
+            appended = await producer.send(topic, value, key, headers=headers, timestamp_ms=at_ms)
+            appended.add_done_callback(noted)
         published = due
         await asyncio.sleep(TICK_S)
-    await asyncio.gather(*running)
     await producer.stop()
 
 

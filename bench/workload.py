@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple
 
 import yaml
@@ -80,7 +81,7 @@ def framework_files(rules: int, topic: str) -> dict[str, str]:
         "sources": [{"id": "bench", "connector": "canonical", "system": "bench", "topic": topic}],
     }
     written: list[object] = [
-        *(_rule(n, f"journey/{stages[n % 10]}/touch-{n % 3}") for n in range(rules - 8)),
+        *(_rule(n, f"journey/{stages[n % 10]}/touch-{n % 3}") for n in _numbers(rules - 8)),
         *(_rule_of_kind(kind, f"journey/stage-{n}/touch-0") for n, kind in enumerate(KINDS)),
     ]
     files = {"bench.yaml": _yaml(framework)}
@@ -88,6 +89,13 @@ def framework_files(rules: int, topic: str) -> dict[str, str]:
         part = {"rules": written[first : first + RULES_A_FILE]}
         files[f"rules-{first:05}.yaml"] = _yaml(part)
     return files
+
+
+def _numbers(rules: int) -> list[int]:
+    """Which rules to write. Two at least ask for history, so that few rules ask as much of it."""
+    asking = [8 * n + 7 for n in range(max(2, rules // 8))]
+    others = (n for n in range(rules * 2) if n % 8 != 7)
+    return [*asking, *islice(others, rules - len(asking))]
 
 
 def _yaml(document: Mapping[str, object]) -> str:
