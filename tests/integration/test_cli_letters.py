@@ -49,7 +49,7 @@ async def test_letters_are_found_by_source_reason_and_time(database_url: str) ->
         assert sum(group["letters"] for group in found["groups"]) == number, arguments
     said = await signalbox("dead-letters", "list", "--since", "yesterday", variables=variables)
     assert said.status == 2
-    assert "a time is a date" in said.err
+    assert "'yesterday' is no time: write a date" in said.err
 
 
 async def test_unknown_event_types_are_one_line_each_which_fits_into_the_source(
