@@ -244,7 +244,7 @@ class Settings(SchemaSettings):
         for wrong in (self._lacking(), self._without_effect()):
             if wrong:
                 raise ValueError(wrong)
-        if self.rebalance_timeout_ms < self.drain_s * 1_000:
+        if self.rebalance_timeout_ms <= self.drain_s * 1_000:
             raise ValueError(
                 f"{PREFIX}REBALANCE_TIMEOUT_MS must be longer than {PREFIX}DRAIN_S, or a process "
                 "that finishes its work loses its place"
