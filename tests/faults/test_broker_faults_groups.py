@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.groups import Group, group_of
 from tests.support.running import connected
 from tests.support.servers import MakeTopic
 from tests.support.trial import ROUNDS, Trial, trial
@@ -53,7 +52,7 @@ async def _restarts(shop: Trial) -> None:
     shop.workers.replace(0, SIGNALBOX_SESSION_TIMEOUT_MS=LONG_MS)
     for number in (0, 1, GUEST):
         await _works(shop, number)
-    await _all_joined(shop, 3)
+    await shop.joined(3)
     await shop.settles(20)
     before = await shop.workers.metric(1, REBALANCES)
     shop.workers.kill(0)
@@ -62,25 +61,13 @@ async def _restarts(shop: Trial) -> None:
     assert await shop.workers.metric(1, REBALANCES) == before
 
 
-async def _all_joined(shop: Trial, members: int) -> None:
-    """Each of so many has its partitions, and no more of them move by themselves.
-
-    Whoever comes or goes while they still move makes them move no second time.
-    """
-
-    async def is_at_rest() -> bool:
-        return await group_of(shop.run.broker, shop.run.group) == Group("Stable", members)
-
-    await wait_for(is_at_rest)
-
-
 async def _comes(shop: Trial) -> None:
     await _works(shop, 0)
     before = await shop.workers.metric(0, REBALANCES)
     shop.workers.replace(GUEST, SIGNALBOX_MEMBER="")
     await _moved(shop, 0, before)
     await _works(shop, GUEST)
-    await _all_joined(shop, 3)
+    await shop.joined(3)
     await shop.settles(20)
 
 
@@ -96,7 +83,7 @@ async def _goes(shop: Trial) -> None:
     before = await shop.workers.metric(0, REBALANCES)
     await shop.workers.terminate(GUEST)
     await _moved(shop, 0, before)
-    await _all_joined(shop, 2)
+    await shop.joined(2)
     await shop.settles(20)
 
 
@@ -116,7 +103,7 @@ async def _moves_in_a_commit(shop: Trial) -> None:
         shop.workers.replace(GUEST, SIGNALBOX_MEMBER="")
         await _moved(shop, 0, before)
     await _works(shop, GUEST)
-    await _all_joined(shop, 3)
+    await shop.joined(3)
     await _goes(shop)
 
 
@@ -149,7 +136,7 @@ async def _moves_twice_while_its_owner_sleeps(shop: Trial) -> None:
     workers.replace(GUEST, SIGNALBOX_MEMBER="")
     await _moved(shop, 1, before)
     await _works(shop, GUEST)
-    await _all_joined(shop, 2)
+    await shop.joined(2)
     await shop.settles(20)
     before = await workers.metric(1, REBALANCES)
     await workers.terminate(GUEST)

@@ -9,7 +9,6 @@ import asyncpg
 import pytest
 
 from tests.support.fleet import Held
-from tests.support.groups import Group, group_of
 from tests.support.postgres import OwnPostgres, own_postgres
 from tests.support.running import connected
 from tests.support.servers import MakeTopic
@@ -65,7 +64,8 @@ async def test_a_database_that_crashes_is_killed_or_stays_away_is_waited_for(
         servers = (broker, topics, await server.migrated())
         async with trial(servers, tmp_path, max_poll_interval_ms=POLL_WITHIN_MS) as shop:
             async with shop.load():
-                await _rests(shop)
+                await shop.joined(2)
+                await shop.settles(50)
                 held = [shop.workers.held(n) for n in (0, 1)]
                 for _ in range(ROUNDS):
                     await _crashes(shop, server)
@@ -74,16 +74,6 @@ async def test_a_database_that_crashes_is_killed_or_stays_away_is_waited_for(
             await shop.reads_all()
             await _hold_no_more(shop, held)
         assert all(shop.workers.said(n, "batches go on") for n in (0, 1))
-
-
-async def _rests(shop: Trial) -> None:
-    """Waits until both workers are at work and share out nothing any more."""
-
-    async def is_stable() -> bool:
-        return await group_of(shop.run.broker, shop.run.group) == Group("Stable", 2)
-
-    await wait_for(is_stable)
-    await shop.settles(50)
 
 
 async def _crashes(shop: Trial, server: OwnPostgres) -> None:
@@ -119,7 +109,7 @@ async def _hold_no_more(shop: Trial, before: list[Held]) -> None:
 
 async def _is_away(shop: Trial, server: OwnPostgres) -> None:
     workers = shop.workers
-    await _rests(shop)
+    await shop.joined(2)
     moves = [await workers.metric(n, REBALANCES) for n in (0, 1)]
     lines = [len(workers.said(n)) for n in (0, 1)]
     server.stop()

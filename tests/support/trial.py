@@ -19,6 +19,7 @@ from typing import Final
 import asyncpg
 
 from tests.support.fleet import Fleet, fleet
+from tests.support.groups import Group, group_of
 from tests.support.judging import assert_told, judged
 from tests.support.records import Sender, read_all, with_truth
 from tests.support.running import (
@@ -129,6 +130,17 @@ class Trial:
             return await self.workers.reasons(number) == {}
 
         await wait_for(is_ready)
+
+    async def joined(self, members: int) -> None:
+        """Waits until each of so many has its partitions, and no more of them move by themselves.
+
+        Whoever comes or goes while they still move makes them move no second time.
+        """
+
+        async def is_at_rest() -> bool:
+            return await group_of(self.run.broker, self.run.group) == Group("Stable", members)
+
+        await wait_for(is_at_rest)
 
     async def waits(self, number: int, reason: str = "") -> None:
         """Waits until a worker is not ready because of its database, and says why."""
