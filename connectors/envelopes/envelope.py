@@ -12,6 +12,7 @@ EnvelopeName: TypeAlias = Literal[
     "cloudevents",
     "compressed",
     "debezium",
+    "eventbridge",
     "form",
     "kafka_connect",
     "schema_registry",

@@ -7,12 +7,13 @@ only if its first key could begin an envelope.
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from connectors.envelopes import cloudevents, debezium
+from connectors.envelopes import cloudevents, debezium, eventbridge
 from connectors.envelopes.array import ARRAY
 from connectors.envelopes.cloudevents import CLOUDEVENTS
 from connectors.envelopes.compressed import COMPRESSED
 from connectors.envelopes.debezium import DEBEZIUM
 from connectors.envelopes.envelope import Envelope, EnvelopeName, Opened
+from connectors.envelopes.eventbridge import EVENTBRIDGE
 from connectors.envelopes.form import FORM
 from connectors.envelopes.kafka_connect import CONNECT_FIELDS, KAFKA_CONNECT, begins_wrapped
 from connectors.envelopes.schema_registry import schema_registry
@@ -36,6 +37,7 @@ _TELLING: Final = frozenset(
 _OF_CHANGES: Final = frozenset(key.encode() for key in debezium.FIELDS)
 _OF_CONNECT: Final = frozenset(key.encode() for key in CONNECT_FIELDS)
 _OF_CLOUDEVENTS: Final = frozenset(key.encode() for key in cloudevents.ATTRIBUTES)
+_OF_EVENTBRIDGE: Final = frozenset(key.encode() for key in eventbridge.FIELDS)
 
 
 class Opening(NamedTuple):
@@ -81,7 +83,17 @@ def opened(
 def _envelopes(schemas: Schemas) -> tuple[Envelope, ...]:
     """All envelopes, in the order in which they are looked for."""
     framed = schema_registry(schemas)
-    return (COMPRESSED, framed, CLOUDEVENTS, ARRAY, FORM, DEBEZIUM, KAFKA_CONNECT, TEXT)
+    return (
+        COMPRESSED,
+        framed,
+        CLOUDEVENTS,
+        EVENTBRIDGE,
+        ARRAY,
+        FORM,
+        DEBEZIUM,
+        KAFKA_CONNECT,
+        TEXT,
+    )
 
 
 def _surely_plain(record: Record) -> bool:
@@ -94,6 +106,8 @@ def _surely_plain(record: Record) -> bool:
     if first_key in _OF_CHANGES or (first_key in _OF_CONNECT and begins_wrapped(value)):
         return False
     if first_key in _OF_CLOUDEVENTS and b'"specversion"' in value:
+        return False
+    if first_key in _OF_EVENTBRIDGE and eventbridge.MARK in value:
         return False
     for name, text in record.headers:
         if name.lower() in _TELLING and text != b"application/json":

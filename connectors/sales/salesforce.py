@@ -47,6 +47,7 @@ from connectors import strict_json
 from connectors.contract import Connector, Convert, isolated, telling, total
 from connectors.custom_fields import kept, own_names
 from connectors.event_types import Mapped, by_type
+from connectors.headers import header
 from connectors.lookups import Api, lookup
 from connectors.money import parse_money
 from connectors.naming import named
@@ -73,6 +74,9 @@ OVERFLOW: Final = needs_enrichment(
     "records, because a transaction had too many", "look the object's records up"
 ).failed
 
+RELAYED_TYPE: Final = "eventbridge_detail_type"
+"""The header that says what an event relay to Amazon EventBridge relayed."""
+
 _RECORD_PATH: Final = "/services/data/v62.0/sobjects/{entity}/{record}"
 
 _TYPES: Final = frozenset({"CREATE", "UPDATE", "DELETE", "UNDELETE"})
@@ -90,7 +94,7 @@ def open_salesforce(options: SalesforceOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         message = unwrapped(strict_json.read_object(record.value))
-        otherwise = type_of_source(options, record, "_")
+        otherwise = type_of_source(options, record, "_") or header(record, RELAYED_TYPE)
         return of_type(_type_of(message, otherwise))(message, record.time_us)
 
     return total(read)
