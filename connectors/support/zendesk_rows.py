@@ -6,14 +6,15 @@
 | `satisfaction_ratings` | `feedback.csat` on 0 to 1                                            |
 | `users`, end users     | `customer.created`, which links user, e-mail and phone               |
 
-A row's resource is in its `url`. Contacts and ratings are the facts that event subscriptions state
-too, `ticket:<id>:contact` and `:csat`, so both may be read; that a ticket is solved is its own
-fact here, of which the earliest snapshot counts, so leave `tickets` out where both are.
+A row's resource is in its `url`; where it has none, it is the name of its list in the page.
+Contacts and ratings are the facts that event subscriptions state too, `ticket:<id>:contact` and
+`:csat`, so both may be read; that a ticket is solved is its own fact here, of which the earliest
+snapshot counts, so leave `tickets` out where both are.
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -29,6 +30,10 @@ NO_ANSWER: Final = Ignored("a rating that was offered and not given")
 NOT_A_CUSTOMER: Final = Ignored("a profile of an agent")
 DELETED: Final = Ignored("a ticket that was deleted")
 
+MAX_ROWS: Final = 5_000
+"""Of all lists of a page: the export has 1,000 of its own, and whom they name."""
+
+_OF_A_SEARCH: Final = "results"
 _RESOURCE: Final = re.compile(r"/api/v2/(?:[a-z_]+/)*?([a-z_]+)/\d+(?:\.json)?$", re.ASCII)
 
 _PARTS: Final = "a part, metric or change of a ticket; the ticket is told by its own row"
@@ -93,6 +98,37 @@ class _User(msgspec.Struct):
     organization_id: int | None = None
     locale: str | None = None
     tags: tuple[str, ...] | None = None
+
+
+class Row(NamedTuple):
+    """One row of a page, and what it is a row of."""
+
+    resource: str
+    columns: object
+
+
+def page_of(payload: Mapping[str, Any]) -> list[Row] | None:
+    """The rows of a page of the API, or None if this is none. A search mixes its resources."""
+    lists = [(name, rows) for name, rows in payload.items() if _is_rows(name, rows)]
+    lists += [(f"{name}s", [row]) for name, row in payload.items() if _is_row(name, row)]
+    if not lists:
+        return None
+    if sum(len(rows) for _, rows in lists) > MAX_ROWS:
+        raise Refused("too_many_elements", f"a page of more than {MAX_ROWS} rows")
+    return [Row(_resource_in(name, row), row) for name, rows in lists for row in rows]
+
+
+def _is_rows(name: str, rows: object) -> bool:
+    known = name in ROWS or name in IGNORED or name == _OF_A_SEARCH
+    return known and isinstance(rows, list)
+
+
+def _is_row(name: str, row: object) -> bool:
+    return f"{name}s" in ROWS and isinstance(row, dict)
+
+
+def _resource_in(name: str, row: object) -> str:
+    return (resource_of(row) if isinstance(row, dict) else "") or name
 
 
 def resource_of(row: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.support import zendesk, zendesk_rows
+from connectors.support import zendesk_rows, zendesk_tickets
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.zendesk import AGENT, REQUESTER, change, comment, notice, rating
@@ -58,7 +58,7 @@ def test_the_time_is_cut_to_microseconds_and_not_rounded() -> None:
 
 @pytest.mark.parametrize("detail", [{"submitter_id": AGENT}, {"is_public": False}])
 def test_a_ticket_that_an_agent_opens_is_no_contact(detail: dict[str, Any]) -> None:
-    assert items("ticket.created", **detail) == [zendesk.OPENED_BY_STAFF]
+    assert items("ticket.created", **detail) == [zendesk_tickets.OPENED_BY_STAFF]
 
 
 def test_a_source_can_count_tickets_opened_on_behalf_of_the_customer() -> None:
@@ -91,12 +91,12 @@ def test_a_public_comment_of_the_requester_is_a_message() -> None:
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        (comment(is_public=False), zendesk.PRIVATE),
-        (comment(author={"id": AGENT, "is_staff": True}), zendesk.BY_STAFF),
-        (comment(author={"id": REQUESTER, "is_staff": True}), zendesk.BY_STAFF),
-        (comment(author={"id": "zd:answerBot"}), zendesk.BY_STAFF),
-        (comment(author={"id": "-1"}), zendesk.BY_STAFF),
-        (comment(author={"id": "70011"}), zendesk.BY_SOMEONE_ELSE),
+        (comment(is_public=False), zendesk_tickets.PRIVATE),
+        (comment(author={"id": AGENT, "is_staff": True}), zendesk_tickets.BY_STAFF),
+        (comment(author={"id": REQUESTER, "is_staff": True}), zendesk_tickets.BY_STAFF),
+        (comment(author={"id": "zd:answerBot"}), zendesk_tickets.BY_STAFF),
+        (comment(author={"id": "-1"}), zendesk_tickets.BY_STAFF),
+        (comment(author={"id": "70011"}), zendesk_tickets.BY_SOMEONE_ELSE),
     ],
 )
 def test_what_others_say_is_no_message(said: dict[str, Any], reason: Ignored) -> None:
@@ -106,7 +106,7 @@ def test_what_others_say_is_no_message(said: dict[str, Any], reason: Ignored) ->
 def test_the_comment_that_opens_a_ticket_is_told_once() -> None:
     opening = comment(body="The lamp came without a bulb")
     at_once = {"created_at": "2025-02-04T09:29:59Z"}
-    assert items("ticket.comment_added", opening, **at_once) == [zendesk.OPENING_COMMENT]
+    assert items("ticket.comment_added", opening, **at_once) == [zendesk_tickets.OPENING_COMMENT]
     assert only_event(items("ticket.comment_added", opening)).kind == "support.message"
 
 
@@ -146,8 +146,10 @@ def test_the_transition_is_that_of_the_event_however_late_it_was_sent() -> None:
 
 @pytest.mark.parametrize("status", ["DELETED", "ARCHIVED", "SCRUBBED"])
 def test_housekeeping_is_no_change_of_status(status: str) -> None:
-    assert items("ticket.status_changed", change("CLOSED", status)) == [zendesk.HOUSEKEEPING]
-    assert items("ticket.status_changed", change(status, "OPEN")) == [zendesk.HOUSEKEEPING]
+    assert items("ticket.status_changed", change("CLOSED", status)) == [
+        zendesk_tickets.HOUSEKEEPING
+    ]
+    assert items("ticket.status_changed", change(status, "OPEN")) == [zendesk_tickets.HOUSEKEEPING]
 
 
 @pytest.mark.parametrize("name", ["ticket.soft_deleted", "ticket.marked_as_spam"])

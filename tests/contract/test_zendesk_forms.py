@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from connectors.conformance.specimen import RECORD_TIME_US
-from connectors.support import zendesk, zendesk_rows
-from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
+from connectors.contract import IGNORED_BY_SOURCE, NOTHING_IN_IT
+from connectors.support import zendesk_rows, zendesk_tickets
+from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.zendesk import comment, line, notice, row, triggered
+from tests.contract.fixtures.zendesk import comment, line, notice, relayed, row, triggered
 
 USER, EMAIL = Identifier("user", "70010"), Identifier("email", "mo@mail.example")
 CREATED_US, UPDATED_US = 1_738_569_600_000_000, 1_738_661_400_000_000
@@ -114,13 +115,74 @@ def test_a_trigger_is_known_by_its_invocation_or_its_body() -> None:
 def test_what_is_said_by_messaging_counts_once_by_its_comments_or_its_lines() -> None:
     said = notice("ticket.comment_added", comment(), via={"channel": "native_messaging"})
     assert only_event(read(said)).kind == "support.message"
-    assert read(line()) == [zendesk.BY_ITS_COMMENTS]
-    assert read(said, messaging="lines") == [zendesk.BY_ITS_LINES]
+    assert read(line()) == [zendesk_tickets.BY_ITS_COMMENTS]
+    assert read(said, messaging="lines") == [zendesk_tickets.BY_ITS_LINES]
     event = only_event(read(line(), messaging="lines"))
     assert (event.kind, event.text, event.subject) == (
         "support.message",
         "Is it on its way?",
         USER,
     )
-    assert read(line(type="agent"), messaging="lines") == [zendesk.BY_STAFF]
-    assert read(line(id="zd:answerBot", type="system"), messaging="lines") == [zendesk.BY_STAFF]
+    assert read(line(type="agent"), messaging="lines") == [zendesk_tickets.BY_STAFF]
+    assert read(line(id="zd:answerBot", type="system"), messaging="lines") == [
+        zendesk_tickets.BY_STAFF
+    ]
+
+
+def test_a_page_is_read_row_by_row_and_each_row_has_its_own_outcome() -> None:
+    page = {
+        "tickets": [row("tickets", status="open"), {**row("tickets"), "requester_id": "who"}],
+        "users": [row("users"), row("users", role="agent")],
+        "next_page": None,
+        "count": 2,
+        "end_of_stream": True,
+    }
+    contact, broken, created, agent = read(page)
+    assert [contact] == read(row("tickets", status="open"))
+    assert isinstance(broken, Failed)
+    assert [created, agent] == [*read(row("users")), zendesk_rows.NOT_A_CUSTOMER]
+
+
+def test_rows_of_a_page_are_told_by_its_lists_or_by_their_own_address() -> None:
+    change = {"id": 7, "ticket_id": 6001, "event_type": "Audit", "child_events": []}
+    assert read({"ticket_events": [change], "count": 1}) == [
+        Ignored(zendesk_rows.IGNORED["ticket_events"])
+    ]
+    rated = row("satisfaction_ratings")
+    assert read({"results": [rated], "count": 1}) == read(rated)
+    assert read({"ticket": row("tickets")}) == read(row("tickets"))
+    assert read({"tickets": [row("tickets")]}, ignore=["tickets"]) == [IGNORED_BY_SOURCE]
+
+
+def test_a_page_with_nothing_in_it_is_ignored_and_one_without_end_fails_once() -> None:
+    assert read({"tickets": [], "count": 0}) == [NOTHING_IN_IT]
+    (item,) = read({"tickets": [0] * (zendesk_rows.MAX_ROWS + 1)})
+    assert isinstance(item, Failed)
+    assert item.reason == "too_many_elements"
+
+
+def test_what_a_flow_gets_is_told_as_by_the_event_subscription() -> None:
+    event = only_event(read(relayed("Status Changed", previous="open", current="solved")))
+    assert (event.kind, event.previous_status) == ("support.solved", "open")
+    assert event.id == "ED28AEC3:2"
+    assert event.subject == USER
+    assert event.occurred_at_us == 1_738_661_400_123_456
+    said = only_event(read(relayed("Comment Created", **comment())))
+    assert (said.kind, said.text) == ("support.message", "Is it on its way?")
+    assert only_event(read(relayed("Ticket Created"))).kind == "support.contact"
+    (gone,) = read(relayed("Ticket Soft Deleted"))
+    assert isinstance(gone, Retraction)
+    assert gone.fact.id == "ticket:6001:contact"
+    (handled,) = read(relayed("Email CCs Changed"))
+    assert isinstance(handled, Ignored)
+
+
+def test_what_comes_by_eventbridge_is_the_same() -> None:
+    rule = {
+        "version": "0",
+        "id": "5cabfa42",
+        "detail-type": "Support Ticket: Comment Created",
+        "source": "aws.partner/zendesk.com/1/default",
+        "detail": relayed("Comment Created", **comment()),
+    }
+    assert read(rule) == read(relayed("Comment Created", **comment()))
