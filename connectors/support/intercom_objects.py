@@ -1,4 +1,4 @@
-"""The objects of Intercom in its notifications, with the fields that are read."""
+"""The objects of Intercom, of which notifications are snapshots, with the fields that are read."""
 
 from typing import Any
 
@@ -22,15 +22,23 @@ class People(msgspec.Struct):
 
 class Source(msgspec.Struct):
     type: str | None = None
+    delivered_as: str | None = None
     subject: str | None = None
     body: str | None = None
     author: Person | None = None
 
 
 class Part(msgspec.Struct):
+    id: str | int | None = None
+    conversation_id: str | int | None = None
+    """Added by a poller to a part that it got without its conversation."""
     part_type: str | None = None
     body: str | None = None
     author: Person | None = None
+    created_at: int | None = None
+    updated_at: int | None = None
+    ticket_state: str | None = None
+    previous_ticket_state: str | None = None
 
 
 class Parts(msgspec.Struct):
@@ -45,6 +53,10 @@ class Rating(msgspec.Struct):
     updated_at: int | None = None
 
 
+class Statistics(msgspec.Struct):
+    last_close_at: int | None = None
+
+
 class Tag(msgspec.Struct):
     name: str | None = None
 
@@ -55,6 +67,8 @@ class Tags(msgspec.Struct):
 
 class Conversation(msgspec.Struct):
     id: Id | int
+    created_at: int | None = None
+    updated_at: int | None = None
     state: str | None = None
     title: str | None = None
     source: Source | None = None
@@ -64,6 +78,7 @@ class Conversation(msgspec.Struct):
     custom_attributes: dict[str, Any] | None = None
     conversation_rating: Rating | None = None
     conversation_parts: Parts | None = None
+    statistics: Statistics | None = None
 
 
 class State(msgspec.Struct):
@@ -85,6 +100,7 @@ class Ticket(msgspec.Struct):
     ticket_attributes: dict[str, Any] | None = None
     contacts: People | None = None
     linked_objects: LinkedObjects | None = None
+    created_at: int | None = None
     updated_at: int | None = None
     conversation_rating: Rating | None = None
     rating: Rating | None = None
@@ -93,6 +109,9 @@ class Ticket(msgspec.Struct):
 
 class Contact(msgspec.Struct):
     id: Id | int
+    created_at: int | str | None = None
+    """Seconds in the REST API, and a text in some notifications."""
+    updated_at: int | str | None = None
     external_id: str | int | None = None
     user_id: str | int | None = None
     email: str | None = None

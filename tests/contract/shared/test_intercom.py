@@ -44,7 +44,7 @@ EVENTS = {
         id="notif_72f1b4c1-7f84-4a0f-8b53-0a1d7ba58b11",
         kind="support.closed",
         occurred_at_us=CLOSED_US,
-        fact=Fact("notif_72f1b4c1-7f84-4a0f-8b53-0a1d7ba58b11", CLOSED_US),
+        fact=Fact("conversation:503:closed:1734700000", CLOSED_US),
         status="closed",
     ),
     "conversation_rating_added": of_conversation(
