@@ -19,7 +19,12 @@ from connectors.timestamps import parse_milliseconds, parse_time
 from service.event import Identifier
 
 _DATE: Final = re.compile(r"/Date\((\d{1,16})(?:[+-]\d{4})?\)/", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_OPTION: Final = re.compile(r"\d{1,10}", re.ASCII)
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
+
+ROW: Final = "Row"
+"""The message of what no operation told, but a row of the record as it is."""
 
 
 class Operation(NamedTuple):
@@ -36,6 +41,18 @@ class Operation(NamedTuple):
     known: Mapping[str, Any]
     """The attributes of the record that are there at all."""
     parameters: Mapping[str, Any]
+
+    @property
+    def is_row(self) -> bool:
+        """Whether a row told it, which has all of the record and not what changed."""
+        return self.message == ROW
+
+    @property
+    def created_us(self) -> int:
+        """When the record was created, for what tells of its creation. Raises `Refused`."""
+        if not self.is_row:
+            return self.time_us
+        return moment(self.known.get("createdon"), "createdon")
 
 
 class _Pair(msgspec.Struct):
@@ -102,10 +119,11 @@ def attributes(entity: object) -> dict[str, Any]:
 
 
 def moment(value: object, field: str) -> int:
-    """A time. Raises `Refused`."""
+    """A time, or the beginning of a day. Raises `Refused`."""
     if isinstance(value, str):
-        match = _DATE.fullmatch(value)
-        return parse_time(value, field) if match is None else parse_milliseconds(match[1], field)
+        if match := _DATE.fullmatch(value):
+            return parse_milliseconds(match[1], field)
+        return parse_time(f"{value}T00:00:00Z" if _DAY.fullmatch(value) else value, field)
     raise Refused("missing_field", f"`{field}` is missing")
 
 
@@ -124,6 +142,9 @@ def text(value: object) -> str:
 def option(value: object) -> int | None:
     """The number of an option, or None."""
     number = plain_value(value)
+    if isinstance(number, str) and _OPTION.fullmatch(number):
+        # Exports write all columns as texts.
+        return int(number)
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 

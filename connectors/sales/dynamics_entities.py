@@ -1,4 +1,4 @@
-"""The entities of Dynamics 365 that are of no interest, and why."""
+"""The entities of Dynamics 365: what they are called, and which are of no interest."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,3 +26,15 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
             team territory transactioncurrency""",
     }
 )
+
+
+def entity_called(name: str, entities: frozenset[str]) -> str:
+    """The entity with this name or whose set has it: `incidents` and `Incident` are `incident`.
+
+    `entities` are those that are known; a name of none of them stays as it is.
+    """
+    lower = name.lower()
+    for entity in (lower, lower[:-1], lower[:-2], f"{lower[:-3]}y"):
+        if entity in entities:
+            return entity
+    return name

@@ -1,7 +1,8 @@
-"""The subscription types that HubSpot documents for webhooks, and which are of no interest.
+"""The objects of HubSpot, the subscription types of their webhooks, and which are of no interest.
 
 Older subscriptions name the object (`deal.creation`), newer ones its type (`object.creation` with
 `objectTypeId: 0-3`). Both become the older form here, so that a change told by both counts once.
+A row has no action: its event type is its object (`deal`).
 """
 
 from collections.abc import Mapping
@@ -56,13 +57,29 @@ OBJECTS: Final[Mapping[str, str]] = {
 
 CUSTOM: Final = "custom_object"
 
+_PLURALS: Final = {"company": "companies", "tax": "taxes", "postal_mail": "postal_mail"}
+_BY_NAME: Final = {
+    **{thing: thing for thing in OBJECTS.values()},
+    **{_PLURALS.get(thing, f"{thing}s"): thing for thing in OBJECTS.values()},
+}
+
+
+def object_of(type_id: str) -> str:
+    """The object with this type id."""
+    return CUSTOM if type_id.startswith("2-") else OBJECTS.get(type_id, f"object-{type_id}")
+
+
+def object_called(name: str) -> str:
+    """The object with this type id, or whose API has this name, one or many: `0-3`, `deals`."""
+    return _BY_NAME.get(name.lower()) or (object_of(name) if name[:2] in ("0-", "2-") else name)
+
+
 _CATALOGUE: Final = "the company's own products, prices and offers"
 _STAFF: Final = "what employees noted, sent and planned, not what the customer does"
-_THIN: Final = "says that it is there and not what it says; read it from its own source"
+_THIN: Final = "says that it is there and not what it says; its row does, which is read"
 _COMMERCE: Final = "money and orders without amounts; read them from the shop that takes the money"
 _OWN: Final = "an object of the company's own; describe it in a source of the connector mapping"
 _MERGED: Final = "tickets of one matter were put together; the customer did come with each"
-_NO_ASSOCIATION: Final = "says what belongs together and not to whom"
 _NO_AUTHOR: Final = "does not say who wrote it; a conversation that needs an answer has its ticket"
 
 _IGNORED_OBJECTS: Final = {
@@ -71,23 +88,21 @@ _IGNORED_OBJECTS: Final = {
     _STAFF: """
         communication task note meeting call email marketing_event user postal_mail appointment
         goal_target partner_client""",
-    _THIN: "feedback_submission",
     _COMMERCE: "invoice subscription commerce_payment order",
     _OWN: CUSTOM,
 }
 
 IGNORED: Final[Mapping[str, str]] = {
-    f"{thing}.{action}": reason
+    type_: reason
     for reason, things in _IGNORED_OBJECTS.items()
     for thing in things.split()
-    for action in _ACTIONS
+    for type_ in (thing, *(f"{thing}.{action}" for action in _ACTIONS))
 } | {
     "ticket.merge": _MERGED,
     "lead.merge": _MERGED,
     "lead.propertyChange": "how a lead is worked on inside",
-    "lead.associationChange": _NO_ASSOCIATION,
-    "conversation.creation": _NO_AUTHOR,
+    "conversation": _NO_AUTHOR,
     "conversation.newMessage": _NO_AUTHOR,
-    "conversation.propertyChange": _NO_AUTHOR,
-    "conversation.deletion": _NO_AUTHOR,
+    **{f"conversation.{action}": _NO_AUTHOR for action in _ACTIONS},
+    **{f"feedback_submission.{action}": _THIN for action in _ACTIONS},
 }

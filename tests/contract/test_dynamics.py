@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.sales import dynamics
+from connectors.sales import dynamics_cases as cases
 from connectors.sales.dynamics_entities import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Money, Retraction, Score
 from tests.contract.converting import convert, only_event
@@ -124,8 +125,8 @@ def test_a_new_case_is_a_contact() -> None:
 @pytest.mark.parametrize(
     ("target", "found"),
     [
-        ({"statecode": option(1), "statuscode": option(5)}, ["support.solved"]),
-        ({"statecode": option(2)}, ["support.closed"]),
+        ({"statecode": option(1), "statuscode": option(5)}, ["support.solved", "Retraction"]),
+        ({"statecode": option(2)}, ["support.closed", "Retraction"]),
         ({"statecode": option(0)}, ["support.reopened", "support.contact"]),
         ({"statuscode": option(3)}, ["support.status_changed"]),
         ({"customersatisfactioncode": option(2)}, ["feedback.csat"]),
@@ -155,7 +156,7 @@ def test_a_mail_that_comes_in_is_a_message_of_its_case() -> None:
     assert (event.kind, event.text) == ("support.message", "Any news?")
     assert event.subject == PERSON_NAME
     assert Link(PERSON_NAME, Identifier("incident", RECORD)) in event.links
-    assert read(operation("email", "Create", mail | {"directioncode": True})) == [dynamics.BY_STAFF]
+    assert read(operation("email", "Create", mail | {"directioncode": True})) == [cases.BY_STAFF]
 
 
 def test_people_are_known_by_their_names_and_stay_people_of_their_own() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sales import hubspot
+from connectors.sales import hubspot_changes as changes
 from connectors.sales.hubspot_types import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction
 from tests.contract.converting import convert, only_event
@@ -30,8 +30,8 @@ DOCUMENTED = {
 
 
 def test_every_documented_type_is_read_or_ignored_and_none_both() -> None:
-    assert set(hubspot._MAPPED) & set(IGNORED) == set()
-    assert {*hubspot._MAPPED, *IGNORED} >= DOCUMENTED
+    assert set(changes.CHANGES) & set(IGNORED) == set()
+    assert {*changes.CHANGES, *IGNORED} >= DOCUMENTED
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_elements_of_an_array_are_items_of_their_own() -> None:
 
 def test_a_ticket_that_an_employee_opened_is_no_contact_unless_the_source_says_so() -> None:
     payload = change("ticket.creation", changeSource="CRM_UI")
-    assert read(payload) == [hubspot.OPENED_BY_STAFF]
+    assert read(payload) == [changes.OPENED_BY_STAFF]
     assert only_event(read(payload, on_behalf="contact")).kind == "support.contact"
 
 
@@ -117,7 +117,7 @@ def test_that_a_deal_is_won_is_one_fact_whichever_property_tells_it() -> None:
     by_flag = only_event(read(set_to("deal", "hs_is_closed_won", "true")))
     assert by_flag.kind == by_stage.kind
     assert by_flag.fact == by_stage.fact
-    assert read(set_to("deal", "hs_is_closed_won", "false")) == [hubspot.NO_STEP]
+    assert read(set_to("deal", "hs_is_closed_won", "false")) == [changes.NO_STEP]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_ticket_that_was_reopened_is_a_contact_too() -> None:
     ],
 )
 def test_other_properties_are_no_step(thing: str, property_: str, value: str) -> None:
-    assert read(set_to(thing, property_, value)) == [hubspot.NO_STEP]
+    assert read(set_to(thing, property_, value)) == [changes.NO_STEP]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_an_association_that_ends_is_retracted() -> None:
 
 def test_what_belongs_together_without_a_person_is_no_step() -> None:
     for type_ in ("DEAL_TO_TICKET", "CONTACT_TO_ENGAGEMENT", "DEAL_TO_LINE_ITEM"):
-        assert read(association(type_, 7, 8)) == [hubspot.NO_STEP]
+        assert read(association(type_, 7, 8)) == [changes.NO_STEP]
 
 
 def test_merged_contacts_are_one_customer() -> None:
