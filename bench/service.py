@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from bench.workload import Load, Sent
-from service.app import connector_options
+from connectors.registry import connector_options
 from service.applying import apply
 from service.embedded import create_topics
 from service.framework.loading import Accepted, load_files

@@ -1,106 +1,117 @@
 """Which connectors there are: ours in an explicit table, others by entry point.
 
 A connector from elsewhere is a distribution with an entry point in the group
-`signalbox.connectors` that names a `connectors.contract.Connector`.
+`signalbox.connectors` that has the connector's name and names its `connectors.contract.Connector`.
+Ours are entry points, too. Each is loaded when it is asked for, so that a process has the
+connectors that its sources name and no others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import wraps
+from functools import cache, partial, wraps
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from connectors.behaviour.segment import SEGMENT
-from connectors.behaviour.snowplow import SNOWPLOW
-from connectors.canonical import CANONICAL
-from connectors.contract import Connector, Convert, total
-from connectors.feedback.app_reviews import APP_REVIEWS
-from connectors.feedback.asknicely import ASKNICELY
-from connectors.feedback.delighted import DELIGHTED
-from connectors.feedback.formbricks import FORMBRICKS
-from connectors.feedback.medallia import MEDALLIA
-from connectors.feedback.qualtrics import QUALTRICS
-from connectors.feedback.surveymonkey import SURVEYMONKEY
-from connectors.feedback.trustpilot import TRUSTPILOT
-from connectors.feedback.typeform import TYPEFORM
-from connectors.feedback.wootric import WOOTRIC
-from connectors.feedback.zenloop import ZENLOOP
-from connectors.mapping import MAPPING
+from connectors.contract import Connector, ConnectorOptions, Convert, total
+from connectors.on_demand import OnDemand
 from connectors.pipelines.airbyte import airbyte
-from connectors.sales.dynamics import DYNAMICS
-from connectors.sales.hubspot import HUBSPOT
-from connectors.sales.pipedrive import PIPEDRIVE
-from connectors.sales.salesforce import SALESFORCE
-from connectors.sales.shopify import SHOPIFY
-from connectors.sales.stripe import STRIPE
-from connectors.support.freshdesk import FRESHDESK
-from connectors.support.helpscout import HELPSCOUT
-from connectors.support.intercom import INTERCOM
-from connectors.support.jira import JIRA
-from connectors.support.servicenow import SERVICENOW
-from connectors.support.zendesk import ZENDESK
 
 GROUP: Final = "signalbox.connectors"
 
-_SYSTEMS: Final[Mapping[str, Connector]] = {
-    connector.name: connector
-    for connector in (
-        APP_REVIEWS,
-        ASKNICELY,
-        CANONICAL,
-        DELIGHTED,
-        DYNAMICS,
-        FORMBRICKS,
-        FRESHDESK,
-        HELPSCOUT,
-        HUBSPOT,
-        INTERCOM,
-        JIRA,
-        MAPPING,
-        MEDALLIA,
-        PIPEDRIVE,
-        QUALTRICS,
-        SALESFORCE,
-        SEGMENT,
-        SERVICENOW,
-        SHOPIFY,
-        SNOWPLOW,
-        STRIPE,
-        SURVEYMONKEY,
-        TRUSTPILOT,
-        TYPEFORM,
-        WOOTRIC,
-        ZENDESK,
-        ZENLOOP,
-    )
+Load: TypeAlias = Callable[[], Connector]
+
+_PLACES: Final[Mapping[str, str]] = {
+    "app_reviews": "connectors.feedback.app_reviews:APP_REVIEWS",
+    "asknicely": "connectors.feedback.asknicely:ASKNICELY",
+    "canonical": "connectors.canonical:CANONICAL",
+    "delighted": "connectors.feedback.delighted:DELIGHTED",
+    "dynamics": "connectors.sales.dynamics:DYNAMICS",
+    "formbricks": "connectors.feedback.formbricks:FORMBRICKS",
+    "freshdesk": "connectors.support.freshdesk:FRESHDESK",
+    "helpscout": "connectors.support.helpscout:HELPSCOUT",
+    "hubspot": "connectors.sales.hubspot:HUBSPOT",
+    "intercom": "connectors.support.intercom:INTERCOM",
+    "jira": "connectors.support.jira:JIRA",
+    "mapping": "connectors.mapping:MAPPING",
+    "medallia": "connectors.feedback.medallia:MEDALLIA",
+    "pipedrive": "connectors.sales.pipedrive:PIPEDRIVE",
+    "qualtrics": "connectors.feedback.qualtrics:QUALTRICS",
+    "salesforce": "connectors.sales.salesforce:SALESFORCE",
+    "segment": "connectors.behaviour.segment:SEGMENT",
+    "servicenow": "connectors.support.servicenow:SERVICENOW",
+    "shopify": "connectors.sales.shopify:SHOPIFY",
+    "snowplow": "connectors.behaviour.snowplow:SNOWPLOW",
+    "stripe": "connectors.sales.stripe:STRIPE",
+    "surveymonkey": "connectors.feedback.surveymonkey:SURVEYMONKEY",
+    "trustpilot": "connectors.feedback.trustpilot:TRUSTPILOT",
+    "typeform": "connectors.feedback.typeform:TYPEFORM",
+    "wootric": "connectors.feedback.wootric:WOOTRIC",
+    "zendesk": "connectors.support.zendesk:ZENDESK",
+    "zenloop": "connectors.feedback.zenloop:ZENLOOP",
 }
 
-OURS: Final[Mapping[str, Connector]] = {**_SYSTEMS, "airbyte": airbyte(_SYSTEMS)}
+_SYSTEMS: Final[Mapping[str, Load]] = {
+    name: EntryPoint(name, place, GROUP).load for name, place in _PLACES.items()
+}
+
+
+@cache
+def _airbyte() -> Connector:
+    return airbyte(OnDemand(_SYSTEMS))
+
+
+_OURS: Final[Mapping[str, Load]] = {**_SYSTEMS, "airbyte": _airbyte}
+
+OURS: Final[Mapping[str, Connector]] = OnDemand(_OURS)
 
 
 class BadConnector(Exception):  # noqa: N818 - it names what was found
     """An installed distribution offers a connector that cannot be used."""
 
 
+@cache
 def connectors() -> Mapping[str, Connector]:
-    """All connectors by name. Raises `BadConnector` for an entry point that is none of ours."""
-    return {**OURS, **others(entry_points(group=GROUP))}
+    """All connectors by name, as they are installed when this is first asked.
+
+    Raises `BadConnector` for an entry point with the name of another, and whoever asks for a
+    connector for one that is none.
+    """
+    return beside_ours(entry_points(group=GROUP))
 
 
-def others(found: Iterable[EntryPoint]) -> dict[str, Connector]:
-    """The connectors of these entry points by name, none of them one of ours, none twice."""
-    loaded: dict[str, Connector] = {}
+def connector_options() -> Mapping[str, type[ConnectorOptions]]:
+    """The options of all connectors by name: what loading a framework needs to know of them."""
+    found = connectors()
+    return OnDemand({name: partial(_options, found, name) for name in found})
+
+
+def beside_ours(found: Iterable[EntryPoint]) -> Mapping[str, Connector]:
+    """Ours and the connectors of these entry points."""
+    loads = dict(_OURS)
     for entry in found:
-        connector = entry.load()
-        if not isinstance(connector, Connector):
-            raise BadConnector(f"entry point {entry.name} ({entry.value}) is no Connector")
-        if connector.name in OURS or connector.name in loaded:
+        if entry.name in loads:
             raise BadConnector(
                 f"entry point {entry.name} ({entry.value}) offers a connector named "
-                f"{connector.name}, and there is one already: uninstall one of them"
+                f"{entry.name}, and there is one already: uninstall one of them"
             )
-        loaded[connector.name] = _held(connector)
-    return loaded
+        loads[entry.name] = cache(partial(_from_elsewhere, entry))
+    return OnDemand(loads)
+
+
+def _options(found: Mapping[str, Connector], name: str) -> type[ConnectorOptions]:
+    return found[name].options
+
+
+def _from_elsewhere(entry: EntryPoint) -> Connector:
+    connector = entry.load()
+    if not isinstance(connector, Connector):
+        raise BadConnector(f"entry point {entry.name} ({entry.value}) is no Connector")
+    if connector.name != entry.name:
+        raise BadConnector(
+            f"entry point {entry.name} ({entry.value}) offers a connector named "
+            f"{connector.name}: give both the same name"
+        )
+    return _held(connector)
 
 
 def _held(connector: Connector) -> Connector:

@@ -19,13 +19,12 @@ from typing import Any, Final
 
 import structlog
 from prometheus_client import CollectorRegistry
-from pydantic import BaseModel
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.envelopes import enveloped
 from connectors.envelopes.schemas import NO_SCHEMAS, Schemas
-from connectors.registry import connectors
+from connectors.registry import connector_options, connectors
 from service.api.health import Readiness, health_app, serving
 from service.brokers.security import kafka_security
 from service.delivery.kafka import kafka_producer
@@ -79,11 +78,6 @@ log = structlog.get_logger(__name__)
 
 class UnreadableRevisionError(Exception):
     """A stored revision does not load: a connector that it names is not installed here."""
-
-
-def connector_options() -> Mapping[str, type[BaseModel]]:
-    """What loading a framework needs to know of the connectors that are installed."""
-    return {name: connector.options for name, connector in connectors().items()}
 
 
 def open_source(source: Source, schemas: Schemas = NO_SCHEMAS) -> Convert:

@@ -21,8 +21,9 @@ def apply(directory: Directory, author: Author = None) -> None:
 
     A framework with a mistake changes nothing and gives exit status 1.
     """
+    from connectors.registry import connector_options
     from service import applying
-    from service.app import UnreadableRevisionError, connector_options
+    from service.app import UnreadableRevisionError
     from service.cli import session
     from service.cli.failing import database_failures
     from service.cli.printing import show

@@ -19,7 +19,7 @@ def framework() -> None:
     With the line `# yaml-language-server: $schema=framework.schema.json` at the top of a file,
     editors with YAML support complete and check it.
     """
-    from service.app import connector_options
+    from connectors.registry import connector_options
     from service.cli.printing import show_json
     from service.framework.schema import framework_schema
 

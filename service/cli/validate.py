@@ -23,13 +23,12 @@ def validate(directory: Directory, as_json: AsJson = False) -> None:
 
     Every mistake is told with file, line and column. Exit status 1 if there is any.
     """
-    from connectors.registry import connectors
+    from connectors.registry import connector_options
     from service.cli.printing import show, show_json
     from service.cli.views.problems import problem_documents, show_problems, summary_text
     from service.framework.loading import Accepted, Refused, load_directory
 
-    options = {name: connector.options for name, connector in connectors().items()}
-    match load_directory(directory, options):
+    match load_directory(directory, connector_options()):
         case Accepted(framework=framework, warnings=warnings):
             if as_json:
                 show_json({"valid": True, "problems": [], "warnings": problem_documents(warnings)})
@@ -46,7 +45,7 @@ def validate(directory: Directory, as_json: AsJson = False) -> None:
 
 def framework_in(directory: Path) -> "Framework":
     """The framework, for commands that work on one; its mistakes end the command."""
-    from service.app import connector_options
+    from connectors.registry import connector_options
     from service.cli.views.problems import show_problems
     from service.framework.loading import Refused, load_directory
 

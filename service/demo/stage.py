@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from connectors.registry import connector_options
 from service import app
 from service.applying import apply
 from service.demo.clock import StoryClock
@@ -119,7 +120,7 @@ async def _prepare(settings: Settings) -> Framework:
     await migrating.upgrade(settings.database_url.get_secret_value())
     partitions = dict.fromkeys(TOPICS, _PARTITIONS) | {settings.signals_topic: 1}
     await create_topics(settings.kafka_bootstrap, partitions)
-    match load_directory(example_directory("shop"), app.connector_options()):
+    match load_directory(example_directory("shop"), connector_options()):
         case Refused(problems=problems):
             raise DemoError(f"The example framework cannot be applied: {problems[0]}")
         case Accepted() as accepted:

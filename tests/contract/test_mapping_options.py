@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.app import connector_options
+from connectors.registry import connector_options
 from service.framework.loading import Accepted, Refused, load_files
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service.app import connector_options
+from connectors.registry import connector_options
 from service.embedded import free_port, listening
 from service.framework.loading import Accepted, load_directory
 from service.routing import check_condition

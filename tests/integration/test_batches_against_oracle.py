@@ -15,7 +15,8 @@ from random import Random
 import asyncpg
 import pytest
 
-from service.app import connector_options, database_line, new_revision
+from connectors.registry import connector_options
+from service.app import database_line, new_revision
 from service.applying import rebuild
 from service.framework.loading import Accepted, load_directory
 from service.ingest import postponed, settlement

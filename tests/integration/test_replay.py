@@ -14,8 +14,9 @@ from random import Random
 import asyncpg
 import pytest
 
+from connectors.registry import connector_options
 from service import deciding
-from service.app import connector_options, database_line
+from service.app import database_line
 from service.applying import apply
 from service.framework.loading import Accepted, load_files
 from service.ingest import postponed, settlement

@@ -17,9 +17,9 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from connectors.registry import connector_options
 from service.app import (
     compile_stored,
-    connector_options,
     database_line,
     keyring,
     loaded_revision,

@@ -19,7 +19,8 @@ from typing import NamedTuple, TypeAlias
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from service.app import connector_options, kinds_of, loaded_revision
+from connectors.registry import connector_options
+from service.app import kinds_of, loaded_revision
 from service.applying import apply
 from service.deciding import decide
 from service.evaluate.checking import Terms

@@ -9,7 +9,7 @@ import pytest
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
 from connectors.canonical import record_schema
-from service.app import connector_options
+from connectors.registry import connector_options
 from service.asyncapi import asyncapi_document
 from service.framework.loading import Accepted, load_directory
 

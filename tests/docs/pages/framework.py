@@ -10,8 +10,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from connectors.registry import OURS
-from service.app import connector_options
+from connectors.registry import OURS, connector_options
 from service.framework.models import Framework, Source
 from service.framework.schema import framework_schema
 from tests.docs.pages.markdown import GENERATED, joined, table, unwrapped

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
-from service.app import connector_options
+from connectors.registry import connector_options
 from service.cli.audience import Log
 from service.cli.views.demo import SceneView, SummaryText
 from service.demo import happenings

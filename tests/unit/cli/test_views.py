@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from service.app import connector_options
+from connectors.registry import connector_options
 from service.cli.views.dead_letters import ContentView
 from service.cli.views.journeys import FullMap
 from service.cli.views.live_map import Overview
