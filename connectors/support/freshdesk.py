@@ -6,7 +6,10 @@
 | ... status to Resolved, to Closed                  | `support.solved`, `support.closed`          |
 | ... status from one of these to another            | `support.reopened` and `support.contact`    |
 | ... any other change of the status                 | `support.status_changed`                    |
-| ... the requester replied                          | `support.message`, text = latest comment    |
+| ... the requester replied; `reply_sent` of a       | `support.message`, text = latest comment    |
+| source that says `replies: requester`              |                                             |
+| ... `customer_feedback`                            | `feedback.csat` on 1 to 7                   |
+| ... the ticket was deleted, marked as spam         | retraction of its contact                   |
 | ticket of the REST API                             | `support.contact` at its creation; and      |
 |                                                    | `support.solved` or `support.closed`        |
 | satisfaction rating of the REST API                | `feedback.csat` on 1 to 7, other questions  |
@@ -14,24 +17,25 @@
 
 What a webhook holds is written by whoever makes the rule: Freshdesk's simple content, or a JSON of
 the same names (`ticket_id`, `ticket_status`, ...), with or without `freshdesk_webhook` around it.
-An event type for `ignore` is what triggered the rule: `ticket_created`, `status`, `priority`, ...
-Where `triggered_event` is not sent, `type` of the source says it of all records. Of this
-placeholder no document was found but the example `{ticket_action:created}`: the other names are not
-certain, and one that is not known fails as `unknown_type`.
+An event type for `ignore` is what triggered the rule: `ticket_created`, `status`, `priority`, ...;
+that of a company's own field (`cf_...`) is `custom_field`. Where `triggered_event` is not sent,
+`type` of the source says it of all records. Of a reply it says that there was one and not by whom,
+as the rule does: so it counts only where `replies` of the source says `requester`.
 
 A webhook has no id and, unless the rule puts one in, no time. So its id is a digest of the body, or
 of the fields that `id_from` names, and its time is in the field `time` of the source, else that of
 the record. The earliest of equal bodies counts, so a rule should put the time in.
 Facts are `ticket:<id>:contact`, of a polled ticket `:solved` and `:closed`, of which the earliest
-count, and `rating:<id>:<question>` whose version is `updated_at`. Statuses and priorities are words
-or codes, both become words. The subject is the requester: the e-mail address of a webhook, the
-`user` of a record.
+count, and `rating:<id>:<question>` whose version is `updated_at`. Feedback that triggers a rule has
+no id of its rating, so leave `customer_feedback` out where ratings are polled. Statuses and
+priorities are words or codes, both become words. The subject is the requester: the e-mail address
+of a webhook, the `user` of a record.
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -47,7 +51,7 @@ from connectors.refusal import Refused, plain
 from connectors.stand_ins import TypeOptions, type_of_source
 from connectors.support.freshdesk_objects import Rating, Stats, Ticket, Webhook
 from connectors.timestamps import parse_local, parse_time
-from service.event import Event, Fact, Ignored, Item, Record, Score
+from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
 
 _HANDLING: Final = "how the ticket is handled inside, not what the customer does"
 _BY_STAFF: Final = "written by an agent or a bot"
@@ -56,9 +60,11 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
     {
         _HANDLING: """
             priority ticket_type ticket_assigned assigned agent responder_id group group_id product
-            tags source type due_by fr_due_by time_sheet_action mail_del_failed_requester
-            mail_del_failed_others ticket_updated subject description""",
-        _BY_STAFF: "reply_sent note_type note_added forwarded",
+            product_id tags source type due_by fr_due_by response_due resolution_due
+            next_response_due time_sheet_action mail_del_failed_requester mail_del_failed_others
+            association_type internal_agent_id internal_group_id linked round_robin_assignment
+            ticket_updated subject description custom_field""",
+        _BY_STAFF: "note_type note_added forwarded",
     }
 )
 
@@ -75,6 +81,8 @@ _MAIN_QUESTION: Final = "default_question"
 _ACTIONS: Final = {"update": "ticket_updated", "updated": "ticket_updated"}
 """Of a `ticket_action` that stands alone; any other is a type of its own."""
 
+_CUSTOM: Final = "cf_"
+_FEEDBACK: Final = "customer_feedback"
 _TRIGGER: Final = re.compile(r"\{(\w+):(?:\{from:([^{},]*),to:([^{}]*)\}|([^{}]*))\}")
 
 
@@ -83,6 +91,9 @@ class FreshdeskOptions(CustomFields, TypeOptions):
 
     id_from: tuple[str, ...] = ()
     """The fields of a webhook that tell it from all others; without any all of it does."""
+
+    replies: Literal["ignore", "requester"] = "ignore"
+    """Whose replies the rules are about that are triggered by any (`reply_sent`)."""
 
     time: str = "ticket_updated_at"
     """The field of a webhook with its time."""
@@ -98,12 +109,14 @@ class _Told(msgspec.Struct, frozen=True):
     time_us: int
     before: str
     after: str
+    """What triggered it had this value before, and has this one now."""
     options: FreshdeskOptions
     payload: Mapping[str, Any]
 
 
 ToItems: TypeAlias = Callable[[Webhook, _Told], list[Item]]
 SPAM: Final = Ignored("a ticket that is spam or was deleted")
+BY_ANYBODY: Final = Ignored("a reply of which the webhook does not say whose it is")
 
 
 def open_freshdesk(options: FreshdeskOptions) -> Convert:
@@ -133,11 +146,11 @@ def _triggered(webhook: Mapping[str, Any], otherwise: str) -> tuple[str, str, st
     action = known.pop("ticket_action", ("", ""))[1].lower()
     if action == "created":
         return "ticket_created", "", ""
-    if "status" in known:
-        before, after = known["status"]
-        return "status", before, after
+    for type_ in ("status", _FEEDBACK):
+        if type_ in known:
+            return type_, *known[type_]
     if type_ := next(iter(known), "") or _ACTIONS.get(action, action) or otherwise:
-        return type_, "", ""
+        return "custom_field" if type_.startswith(_CUSTOM) else type_, "", ""
     raise Refused(
         "missing_field",
         "`triggered_event` is missing: put it into the rule's webhook, or set `type` of the source",
@@ -153,8 +166,8 @@ def _told(
     return _Told(
         id=f"webhook:{digest}",
         time_us=_time_us(time, options) if isinstance(time, str) and time else record.time_us,
-        before=_status(before),
-        after=_status(after),
+        before=before,
+        after=after,
         options=options,
         payload=webhook,
     )
@@ -176,14 +189,32 @@ def _replied(webhook: Webhook, told: _Told) -> list[Item]:
     return [replace(event, text=plain_text(webhook.ticket_latest_public_comment or ""))]
 
 
+def _reply_sent(webhook: Webhook, told: _Told) -> list[Item]:
+    return _replied(webhook, told) if told.options.replies == "requester" else [BY_ANYBODY]
+
+
+def _gave_feedback(webhook: Webhook, told: _Told) -> list[Item]:
+    code = int(told.after) if re.fullmatch(r"-?\d{1,4}", told.after) else 0
+    if code not in _RATINGS:
+        detail = f"`triggered_event` has a code of `{_FEEDBACK}` that is not documented"
+        raise Refused("unknown_score", detail)
+    event = _event(webhook, told, "feedback.csat")
+    return [replace(event, score=Score(_RATINGS[code], low=1, high=7, best=7))]
+
+
+def _deleted(webhook: Webhook, told: _Told) -> list[Item]:
+    fact = Fact(f"ticket:{webhook.ticket_id}:contact", told.time_us)
+    return [Retraction(id=told.id, fact=fact, occurred_at_us=told.time_us)]
+
+
 def _status_changed(webhook: Webhook, told: _Told) -> list[Item]:
-    after = told.after or _status(webhook.ticket_status)
+    before, after = _status(told.before), _status(told.after or webhook.ticket_status)
     changed = replace(
         _event(webhook, told, _ENDED.get(after, "support.status_changed")),
         status=after,
-        previous_status=told.before,
+        previous_status=before,
     )
-    if told.before not in _ENDED or after in _ENDED:
+    if before not in _ENDED or after in _ENDED:
         return [changed]
     again = f"{changed.id}:contact"
     return [
@@ -317,6 +348,10 @@ _MAPPED: Final[Mapping[str, Mapped[[object, _Told]]]] = {
     "status": mapped(Webhook, _status_changed),
     "requester_replied": mapped(Webhook, _replied),
     "customer_reply": mapped(Webhook, _replied),
+    "reply_sent": mapped(Webhook, _reply_sent),
+    _FEEDBACK: mapped(Webhook, _gave_feedback),
+    "delete": mapped(Webhook, _deleted),
+    "marked_spam": mapped(Webhook, _deleted),
 }
 _RECORDS: Final[Mapping[str, Mapped[[object, FreshdeskOptions]]]] = {
     "ticket": mapped(Ticket, _polled),

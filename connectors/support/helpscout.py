@@ -8,6 +8,8 @@
 | ... active, pending                           | `support.status_changed`                      |
 | ... spam; `convo.deleted`                     | retraction of the contact                     |
 | `satisfaction.ratings`, `satratings`          | `feedback.csat` on 1 to 3: bad, okay, great   |
+| `message.survey.response.received`            | `feedback.nps`, `feedback.csat` or a comment, |
+|                                               | as `helpscout_surveys` tells                  |
 | `customer.created`, `customer.updated`        | `customer.created`, `customer.updated`        |
 | `customer.deleted`                            | retraction of the creation                    |
 
@@ -44,9 +46,12 @@ from connectors.support.helpscout_objects import (
     Deletion,
     Profile,
     Rating,
+    Survey,
     Thread,
     Threads,
 )
+from connectors.support.helpscout_surveys import answered
+from connectors.support.helpscout_surveys import id_of as survey_id
 from connectors.timestamps import parse_time
 from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
 
@@ -54,17 +59,17 @@ _HANDLING: Final = "how the conversation is handled inside, not what the custome
 _BY_STAFF: Final = "written by an agent or a bot"
 _TOLD_ELSEWHERE: Final = "told by the conversation that it is"
 _SETTINGS: Final = "the account's own people, tags and companies"
-_SURVEY: Final = "answers to the company's own questions; describe them in a source of mapping"
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
     {
         _HANDLING: "convo.assigned convo.custom-fields convo.merged convo.moved convo.tags",
-        _BY_STAFF: "convo.agent.reply.created convo.ai-answers.created convo.note.created",
+        _BY_STAFF: """
+            convo.agent.reply.created convo.ai-answers-email.reply.created
+            convo.ai-answers-email.resolution convo.ai-answers.created convo.note.created""",
         _TOLD_ELSEWHERE: "beacon.chat.created beacon.chat.customer.replied",
         _SETTINGS: """
             organization.created organization.deleted organization.updated tag.created tag.deleted
             tag.updated user.status.changed""",
-        _SURVEY: "message.survey.response.received",
     }
 )
 
@@ -181,6 +186,15 @@ def _rated(rating: Rating, _: int, __: HelpscoutOptions) -> list[Item]:
     ]
 
 
+def _surveyed(survey: Survey, _: int, __: HelpscoutOptions) -> list[Item]:
+    id_ = survey_id(survey)
+    who = _named(survey.customer) if survey.customer else named(name("response", id_))
+    given_us = parse_time(survey.response.timestamp, "response.timestamp")
+    comment = _event("feedback.comment", id_, given_us, who)
+    title = (survey.message and survey.message.name) or ""
+    return [answered(replace(comment, title=title), survey.response)]
+
+
 def _created(profile: Profile, _: int, __: HelpscoutOptions) -> list[Item]:
     created_us = parse_time(profile.created_at, "createdAt")
     id_ = f"customer:{profile.id}:created"
@@ -239,6 +253,7 @@ _MAPPED: Final[Mapping[str, Mapped[[object, int, HelpscoutOptions]]]] = {
     "convo.deleted": mapped(Deletion, _talk_deleted),
     "satisfaction.ratings": mapped(Rating, _rated),
     "satratings": mapped(Rating, _rated),
+    "message.survey.response.received": mapped(Survey, _surveyed),
     "customer.created": mapped(Profile, _created),
     "customer.updated": mapped(Profile, _updated),
     "customer.deleted": mapped(Deletion, _customer_deleted),
@@ -248,7 +263,9 @@ KINDS: Final = frozenset(
     {
         "customer.created",
         "customer.updated",
+        "feedback.comment",
         "feedback.csat",
+        "feedback.nps",
         "support.closed",
         "support.contact",
         "support.message",

@@ -72,3 +72,32 @@ class Profile(msgspec.Struct, rename="camel"):
 
 class Deletion(msgspec.Struct):
     id: int
+
+
+class SurveyMessage(msgspec.Struct):
+    name: str | None = None
+
+
+class SurveyAnswer(msgspec.Struct):
+    timestamp: str
+    value: str | None = None
+    name: str | None = None
+    category: str | None = None
+    comment: str | None = None
+
+
+class _Answerer(msgspec.Struct):
+    customer: Customer | None = None
+
+
+class Survey(msgspec.Struct):
+    """What was answered to the survey of a message."""
+
+    response: SurveyAnswer
+    message: SurveyMessage | None = None
+    embedded: _Answerer | None = msgspec.field(default=None, name="_embedded")
+
+    @property
+    def customer(self) -> Customer | None:
+        """Who answered, where Help Scout knows."""
+        return None if self.embedded is None else self.embedded.customer

@@ -19,6 +19,7 @@
 | `contact.*.updated`, `.signed_up`, `.email`     | `customer.updated`                           |
 | `contact.merged`                                | `customer.merged`                            |
 | `contact.deleted`                               | retraction of the creation                   |
+| `content_stat.survey`, answered                 | `feedback.comment` for each answer           |
 
 What comes of the API, as objects or pages of them, is told in `intercom_polled`.
 Ignored, beside the topics in `intercom_topics.IGNORED`: replies whose parts are an agent's or a
@@ -34,8 +35,9 @@ the latest counts, so that a rating given anew takes the place of the one before
 `contact:<id>:created`. A message is the fact of its part, a closing and a ticket's state are facts
 of when that was, because more than one record tells them. All else is a fact under the
 notification's id; one that has none is known by topic, thing and time. The version is the time of
-the notification, of a rating that when it was given. `contact.merged`
-tells the contact that is left, and not which one went into it: it links what that is called.
+the notification, of a rating that when it was given. `contact.merged` links the contact that is
+left with the one that went into it (`merged_from`). An answer to a survey is a fact of the survey,
+the contact and the question; that it was seen, dismissed or begun is no answer.
 """
 
 from typing import Final
@@ -75,6 +77,7 @@ KINDS: Final = frozenset(
         "customer.created",
         "customer.merged",
         "customer.updated",
+        "feedback.comment",
         "feedback.csat",
         "sales.lead.created",
         "support.closed",

@@ -18,7 +18,7 @@ from service.event import Event, Fact, Ignored, Item, Score
 
 OPENED_BY_STAFF: Final = Ignored("a conversation or ticket that the customer did not open")
 OF_A_CONVERSATION: Final = Ignored("a ticket made of a conversation, told by it")
-NO_ANSWER: Final = Ignored("a rating that was asked for and not given")
+NO_ANSWER: Final = Ignored("a rating or an answer that was asked for and not given")
 
 PEOPLE: Final = frozenset({"user", "lead", "contact", "visitor"})
 _OPENS_AGAIN: Final = "open"
@@ -140,10 +140,12 @@ def _plain_state(state: str | None) -> str:
 def of_contact(contact: objects.Contact, moment: Moment, kind: str, options: CustomFields) -> Event:
     """What every event of a contact has."""
     own = contact.custom_attributes or {}
+    merged = contact.merged_from or objects.Person()
     who = named(
         *own_names(options, own),
         name("user", contact.external_id or contact.user_id),
         name("contact", contact.id),
+        name("contact", merged.id),
         name("email", contact.email),
         name("phone", contact.phone),
     )

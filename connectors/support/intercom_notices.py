@@ -14,6 +14,7 @@ from connectors.custom_fields import CustomFields
 from connectors.event_types import Mapped, mapped
 from connectors.support import intercom_objects as objects
 from connectors.support.intercom_events import (
+    NO_ANSWER,
     Moment,
     closed_talk,
     contact_by,
@@ -147,6 +148,28 @@ def _profile(kind: str) -> ToItems:
     return items
 
 
+def _survey(stat: objects.ContentStat, moment: Moment, options: CustomFields) -> list[Item]:
+    told = stat.content_stat
+    answers = told.answers or (() if told.answer is None else (told.answer,))
+    event = of_contact(stat.contact, moment, "feedback.comment", options)
+    asked = f"survey:{told.content_id}:{stat.contact.id}"
+    return [_answer(answer, event, asked) for answer in answers] or [NO_ANSWER]
+
+
+def _answer(answer: objects.Answer, event: Event, asked: str) -> Item:
+    """A number is kept as it was written: of what scale it is, nobody says."""
+    fact = f"{asked}:{answer.question_id}"
+    if answer.response in (None, ""):
+        return NO_ANSWER
+    return replace(
+        stating(event, fact),
+        id=f"{event.id}:{answer.question_id}",
+        title=answer.question_text or "",
+        text=str(answer.response),
+        attributes=event.attributes | {"question": str(answer.question_id)},
+    )
+
+
 def _contact_deleted(contact: objects.Contact, moment: Moment, _: CustomFields) -> list[Item]:
     return [_retraction(moment, creation_of(contact))]
 
@@ -172,6 +195,7 @@ TOLD: Final[Mapping[str, Mapped[[object, CustomFields]]]] = {
     "ticket.resolved": _told(objects.Ticket, _ticket_moved),
     "ticket.closed": _told(objects.Ticket, _ticket_closed, "ticket"),
     "ticket.rating.provided": _told(objects.Ticket, _ticket_rated, "ticket"),
+    "content_stat.survey": _told(objects.ContentStat, _survey),
     "contact.user.created": _told(objects.Contact, _created("customer.created")),
     "contact.lead.created": _told(objects.Contact, _created("sales.lead.created")),
     "contact.user.updated": _told(objects.Contact, _profile("customer.updated")),

@@ -118,3 +118,33 @@ class Contact(msgspec.Struct):
     phone: str | None = None
     role: str | None = None
     custom_attributes: dict[str, Any] | None = None
+    merged_from: Person | None = None
+    """The contact that went into this one."""
+
+
+class Answer(msgspec.Struct):
+    question_id: str | int
+    question_text: str | None = None
+    response: str | int | float | None = None
+    answered_at: str | int | None = None
+
+
+class Stat(msgspec.Struct):
+    content_id: str | int
+    stat_type: str
+    receipt_id: str | int | None = None
+    content_title: str | None = None
+    answer: Answer | None = None
+    answers: tuple[Answer, ...] | None = None
+
+
+class ContentStat(msgspec.Struct):
+    """What somebody did with a survey."""
+
+    content_stat: Stat
+    contact: Contact
+
+    @property
+    def id(self) -> str | int:
+        """What tells it from others, where a notification has no id."""
+        return self.content_stat.content_id

@@ -38,13 +38,14 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
             granular.unsubscribe user.tag.created user.tag.deleted user.unsubscribed
             user.unsubscribed_from_sms""",
         _CONTENT: """
+            article.created article.deleted article.published article.unpublished article.updated
             audience.created audience.deleted audience.member_added audience.member_removed
             audience.updated content_import_source.created content_import_source.deleted
             content_import_source.updated content_snippet.created content_snippet.deleted
             content_snippet.updated content_stat.banner content_stat.carousel content_stat.chat
             content_stat.checklist content_stat.custom_bot content_stat.email content_stat.news_item
             content_stat.post content_stat.push content_stat.series content_stat.series.webhook
-            content_stat.sms content_stat.survey content_stat.tooltip_group content_stat.tour""",
+            content_stat.sms content_stat.tooltip_group content_stat.tour""",
         _PHONE: "call.ended call.recording_available call.started call.transcription_available",
         _ACCOUNT: """
             admin.activity_log_event.created admin.added_to_workspace admin.away_mode_updated

@@ -54,12 +54,14 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
             issuelink_created issuelink_deleted jira:worklog_updated worklog_created worklog_deleted
             worklog_updated""",
         _SITE: """
+            app_access_to_objects_blocked app_access_to_objects_in_container_blocked
             board_configuration_changed board_created board_deleted board_updated filter_created
             filter_deleted filter_updated issuetype_created issuetype_deleted issuetype_updated
             jira:version_created jira:version_deleted jira:version_merged jira:version_moved
             jira:version_released jira:version_unreleased jira:version_updated
             jira_expression_evaluation_failed option_attachments_changed option_issuelinks_changed
-            option_subtasks_changed option_timetracking_changed option_unassigned_issues_changed
+            option_subtasks_changed option_timetracking_changed
+            option_timetracking_provider_changed option_unassigned_issues_changed
             option_voting_changed option_watching_changed project_archived project_created
             project_deleted project_restored_archived project_restored_deleted project_soft_deleted
             project_updated sprint_closed sprint_created sprint_deleted sprint_started

@@ -1,4 +1,4 @@
-"""`servicenow`: rows of its tables as pollers read them, each a snapshot.
+"""`servicenow`: rows of its tables as pollers read them, each a snapshot, alone or in pages.
 
 | row of                                | becomes                                                  |
 |---------------------------------------|----------------------------------------------------------|
@@ -9,10 +9,10 @@
 | ... that was opened again             | `support.reopened` and `support.contact` too             |
 | `sys_user`, `customer_contact`,       | `customer.created`, which links user, e-mail and phone   |
 | `csm_consumer`                        |                                                          |
+| `asmt_metric_result`                  | what `questions` of the source says, `feedback.comment`  |
 | `sys_audit_delete` of one of these    | retraction of the contact or creation                    |
 
-Answers to surveys (`asmt_*`) are ignored: no document was found that says what their rows hold, and
-a number without its scale is no score.
+Answers to surveys are told in `servicenow_surveys`; the other tables of surveys repeat them.
 
 An event type is the table of a row, `sys_class_name`; where that column is not read, `type` of the
 source says it. A poller sees a row when it looks, so states in between are lost, and a row that is
@@ -27,7 +27,7 @@ weakly.
 Facts. What a row is now is told by each snapshot of it: `<table>:<sys_id>:contact` (the latest
 counts), `:solved:<n>`, `:closed:<n>`, `:state:<state>:<n>` after n reopenings and `:reopened:<n>`
 (the earliest count), so that any number of snapshots counts once. The version is `sys_updated_on`,
-with `sys_mod_count` to tell changes of one second apart.
+with `sys_mod_count` to tell changes of one second apart; an answer is a fact of its row.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,20 +38,34 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from connectors import strict_json
-from connectors.contract import Connector, Convert, total
+from connectors.contract import Connector, Convert, isolated, total
 from connectors.custom_fields import CustomFields, kept, own_names, stated
 from connectors.event_types import by_type, ignoring
+from connectors.feedback.questions import Questions
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
 from connectors.stand_ins import TypeOptions, type_of_source
-from connectors.support.servicenow_records import Deletion, Reference, Row, Value
-from connectors.timestamps import parse_local, parse_milliseconds
+from connectors.support.servicenow_records import (
+    MOST_CHANGES,
+    Deletion,
+    Result,
+    Row,
+    count_of,
+    created_us_of,
+    id_of,
+    moment_of,
+    text_of,
+    time_of,
+    updated_us_of,
+    version_of,
+)
+from connectors.support.servicenow_surveys import answered
 from service.event import Event, Fact, Identifier, Item, Record, Retraction
 
 _HANDLING: Final = "work inside the company; what the customer asked for is the case or incident"
 _ORDERS: Final = "orders from a catalogue; what the customer asked for is the case or incident"
 _THINGS: Final = "things, texts and settings of the company"
-_SURVEYS: Final = "answers that do not say on which scale; describe them in a source of mapping"
+_SURVEYS: Final = "a survey; what was answered is told by its results"
 _JOURNALS: Final = "lines of a journal that do not say whether a customer wrote them"
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
@@ -63,7 +77,7 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         _THINGS: """
             alm_asset cmdb_ci cmn_department cmn_location core_company customer_account kb_knowledge
             sys_user_group""",
-        _SURVEYS: "asmt_assessment_instance asmt_assessment_instance_question asmt_metric_result",
+        _SURVEYS: "asmt_assessment_instance asmt_assessment_instance_question",
         _JOURNALS: "sys_journal_field sys_audit sys_email",
     }
 )
@@ -81,12 +95,12 @@ _STATES: Final[Mapping[str, Mapping[str, str]]] = {
 _ENDED: Final = {"resolved": "solved", "closed": "closed", "canceled": "closed"}
 _PRIORITIES: Final = {"1": "critical", "2": "high", "3": "moderate", "4": "low", "5": "planning"}
 
-_MOST_CHANGES: Final = 999_999
-"""Changes of one second that versions tell apart."""
-
 
 class ServicenowOptions(CustomFields, TypeOptions):
     """Keys of a source of ServiceNow."""
+
+    questions: Questions = Field(default_factory=dict)
+    """What the questions of surveys ask, by the sys_id or the name of their metric."""
 
     zone: ZoneInfo = Field(default_factory=lambda: ZoneInfo("UTC"))
     """The zone of times: UTC unless they are read as display values."""
@@ -100,11 +114,18 @@ def open_servicenow(options: ServicenowOptions) -> Convert:
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
-        row = strict_json.read_object(record.value)
-        table = row.get("sys_class_name") or type_of_source(options, record, "_")
-        if isinstance(table, dict):
-            table = table.get("value")
-        if not isinstance(table, str) or not table:
+        payload = strict_json.read_object(record.value)
+        otherwise = type_of_source(options, record, "_")
+        page = payload.get("result")
+        if isinstance(page, list):
+            return isolated(page, lambda row: of_row(row, otherwise))
+        return of_row(page if isinstance(page, dict) else payload, otherwise)
+
+    def of_row(row: object, otherwise: str) -> list[Item]:
+        if not isinstance(row, dict):
+            raise Refused("wrong_type", "`result` must hold rows")
+        table = _table_of(row) or otherwise
+        if not table:
             raise Refused(
                 "missing_field",
                 "`sys_class_name` is missing: read it too, or set `type` of the source",
@@ -114,21 +135,28 @@ def open_servicenow(options: ServicenowOptions) -> Convert:
     return total(read)
 
 
+def _table_of(row: dict[str, Any]) -> str:
+    table = row.get("sys_class_name")
+    if isinstance(table, dict):
+        table = table.get("value")
+    return table if isinstance(table, str) else ""
+
+
 def _case(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
     row = strict_json.shaped(payload, Row)
     event = _of_case(row, table, payload, options)
-    version = _version(row, options)
+    version = version_of(row, options.zone)
     contact = replace(
         event,
-        occurred_at_us=_time(row, "opened_at", options) or _created_us(row, options),
+        occurred_at_us=time_of(row, "opened_at", options.zone) or created_us_of(row, options.zone),
         fact=Fact(event.id, version),
-        text=_text(row.description),
+        text=text_of(row.description),
     )
     return [contact, *_reopened(row, event, options), *_state(row, event, version, options)]
 
 
 def _reopened(row: Row, event: Event, options: ServicenowOptions) -> list[Item]:
-    count, again_us = _count(row.reopen_count), _time(row, "reopened_time", options)
+    count, again_us = count_of(row.reopen_count), time_of(row, "reopened_time", options.zone)
     if not count or not again_us:
         return []
     reopened = _another(event, f"reopened:{count}", "support.reopened", again_us, -again_us)
@@ -137,15 +165,15 @@ def _reopened(row: Row, event: Event, options: ServicenowOptions) -> list[Item]:
 
 
 def _state(row: Row, event: Event, version: int, options: ServicenowOptions) -> list[Item]:
-    count, ended = _count(row.reopen_count), _ENDED.get(event.status)
-    updated_us = _updated_us(row, options)
+    count, ended = count_of(row.reopen_count), _ENDED.get(event.status)
+    updated_us = updated_us_of(row, options.zone)
     if ended is None:
         if event.status in ("", "new"):
             return []
         part, kind = f"state:{event.status}", "support.status_changed"
         return [_another(event, f"{part}:{count}", kind, updated_us, -version)]
     column = "resolved_at" if ended == "solved" else "closed_at"
-    ended_us = _time(row, column, options) or updated_us
+    ended_us = time_of(row, column, options.zone) or updated_us
     return [_another(event, f"{ended}:{count}", f"support.{ended}", ended_us, -version)]
 
 
@@ -157,22 +185,22 @@ def _another(event: Event, part: str, kind: str, time_us: int, version: int) -> 
 def _of_case(row: Row, table: str, payload: dict[str, Any], options: ServicenowOptions) -> Event:
     who = _customer_of(row, own_names(options, payload))
     sys_id = _sys_id(row)
-    state = _text(row.state) or _text(row.incident_state)
+    state = text_of(row.state) or text_of(row.incident_state)
     return Event(
         id=f"{table}:{sys_id}:contact",
         kind="support.contact",
-        occurred_at_us=_updated_us(row, options),
+        occurred_at_us=updated_us_of(row, options.zone),
         subject=who.subject,
         identifiers=who.identifiers,
         links=who.links,
-        title=_text(row.short_description),
-        channel=_text(row.contact_type).lower(),
+        title=text_of(row.short_description),
+        channel=text_of(row.contact_type).lower(),
         status=_STATES[table].get(state, state.lower()).replace("cancelled", "canceled"),
         attributes=stated(
             ticket_id=sys_id,
-            ticket_number=_text(row.number),
-            priority=_priority(_text(row.priority)),
-            category=_text(row.category).lower(),
+            ticket_number=text_of(row.number),
+            priority=_priority(text_of(row.priority)),
+            category=text_of(row.category).lower(),
         )
         | kept(options, payload),
     )
@@ -180,13 +208,13 @@ def _of_case(row: Row, table: str, payload: dict[str, Any], options: ServicenowO
 
 def _customer_of(row: Row, own: list[Identifier | None]) -> Named:
     people = [
-        name("user", _id(row.caller_id)),
-        name("user", _id(row.contact)),
-        name("consumer", _id(row.consumer)),
+        name("user", id_of(row.caller_id)),
+        name("user", id_of(row.contact)),
+        name("consumer", id_of(row.consumer)),
     ]
-    around = [name("account", _id(row.account)), name("company", _id(row.company))]
+    around = [name("account", id_of(row.account)), name("company", id_of(row.company))]
     if not any((*own, *people, *around)):
-        people = [name("user", _id(row.opened_by))]
+        people = [name("user", id_of(row.opened_by))]
     return named(*own, *people, around=around)
 
 
@@ -196,89 +224,49 @@ def _person(payload: dict[str, Any], table: str, options: ServicenowOptions) -> 
     who = named(
         name("consumer" if table == "csm_consumer" else "user", sys_id),
         *own_names(options, payload),
-        name("email", _text(row.email)),
-        name("phone", _text(row.phone)),
-        name("phone", _text(row.mobile_phone)),
-        around=[name("account", _id(row.account)), name("company", _id(row.company))],
+        name("email", text_of(row.email)),
+        name("phone", text_of(row.phone)),
+        name("phone", text_of(row.mobile_phone)),
+        around=[name("account", id_of(row.account)), name("company", id_of(row.company))],
     )
     event = Event(
         id=f"{table}:{sys_id}:created",
         kind="customer.created",
-        occurred_at_us=_created_us(row, options),
+        occurred_at_us=created_us_of(row, options.zone),
         subject=who.subject,
         identifiers=who.identifiers,
         links=who.links,
-        fact=Fact(f"{table}:{sys_id}:created", _version(row, options)),
+        fact=Fact(f"{table}:{sys_id}:created", version_of(row, options.zone)),
         attributes=kept(options, payload),
     )
     return [event]
 
 
+def _answered(payload: dict[str, Any], _: str, options: ServicenowOptions) -> list[Item]:
+    return [answered(strict_json.shaped(payload, Result), options)]
+
+
 def _deleted(payload: dict[str, Any], _: str, options: ServicenowOptions) -> list[Item]:
     deletion = strict_json.shaped(payload, Deletion)
-    table, key = _text(deletion.tablename), _id(deletion.documentkey)
-    deleted_us = _moment(deletion.sys_created_on, "sys_created_on", options)
+    table, key = text_of(deletion.tablename), id_of(deletion.documentkey)
+    deleted_us = moment_of(deletion.sys_created_on, "sys_created_on", options.zone)
     if not key or not deleted_us:
         raise Refused("missing_field", "`documentkey` and `sys_created_on` are missing")
     what = "contact" if table in _STATES else "created"
-    fact = Fact(f"{table}:{key}:{what}", deleted_us + _MOST_CHANGES)
+    fact = Fact(f"{table}:{key}:{what}", deleted_us + MOST_CHANGES)
     return [Retraction(id=f"{fact.id}:deleted", fact=fact, occurred_at_us=deleted_us)]
 
 
 def _sys_id(row: Row) -> str:
-    sys_id = _id(row.sys_id)
+    sys_id = id_of(row.sys_id)
     if not sys_id:
         raise Refused("missing_field", "`sys_id` is missing")
     return sys_id
 
 
-def _id(value: Value) -> str:
-    if isinstance(value, Reference):
-        return value.value or (value.link or "").rpartition("/")[2] or value.display_value or ""
-    return _text(value)
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, Reference):
-        return value.display_value or value.value or ""
-    return "" if value is None else str(value).strip()
-
-
-def _count(value: Value) -> int:
-    text = _text(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def _priority(text: str) -> str:
     code, _, word = text.partition(" - ")
     return word.lower() or _PRIORITIES.get(code, code.lower())
-
-
-def _version(row: Row, options: ServicenowOptions) -> int:
-    return _updated_us(row, options) + min(_count(row.sys_mod_count), _MOST_CHANGES)
-
-
-def _updated_us(row: Row, options: ServicenowOptions) -> int:
-    updated_us = _time(row, "sys_updated_on", options)
-    if not updated_us:
-        raise Refused("missing_field", "`sys_updated_on` is missing")
-    return updated_us
-
-
-def _created_us(row: Row, options: ServicenowOptions) -> int:
-    return _time(row, "sys_created_on", options) or _updated_us(row, options)
-
-
-def _time(row: Row, column: str, options: ServicenowOptions) -> int:
-    return _moment(getattr(row, column), column, options)
-
-
-def _moment(value: Value, column: str, options: ServicenowOptions) -> int:
-    """0 for a time that is not there; pollers turn such times into 1970."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return parse_milliseconds(value, column)
-    text = _text(value)
-    return parse_local(text, options.zone, column) if text else 0
 
 
 _MAPPED: Final[Mapping[str, ToItems]] = {
@@ -287,12 +275,14 @@ _MAPPED: Final[Mapping[str, ToItems]] = {
     "sys_user": _person,
     "customer_contact": _person,
     "csm_consumer": _person,
+    "asmt_metric_result": _answered,
     "sys_audit_delete": _deleted,
 }
 
 KINDS: Final = frozenset(
     {
         "customer.created",
+        "feedback.comment",
         "support.closed",
         "support.contact",
         "support.reopened",
@@ -306,7 +296,7 @@ SERVICENOW: Final = Connector(
     options=ServicenowOptions,
     open=open_servicenow,
     ignored=IGNORED,
-    kinds=lambda _: KINDS,
+    kinds=lambda options: KINDS | {asked.kind for asked in options.questions.values()},
     arrival=(
         "A poller of the Table API, most often Confluent's source connector, whose values come "
         "with a schema (the envelope `kafka_connect`); or a business rule that posts a row. A row "

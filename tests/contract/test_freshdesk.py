@@ -6,7 +6,7 @@ import pytest
 
 from connectors.support import freshdesk
 from connectors.support.freshdesk import IGNORED
-from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score
+from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.freshdesk import CREATED, rating, status, ticket, webhook
 
@@ -82,6 +82,28 @@ def test_a_reply_of_the_requester_is_a_message() -> None:
     assert (event.kind, event.text) == ("support.message", "Still not here")
 
 
+def test_whose_a_reply_was_is_said_by_the_source() -> None:
+    reply = webhook("{reply_sent:sent}")
+    assert read(reply) == [freshdesk.BY_ANYBODY]
+    event = only_event(read(reply, replies="requester"))
+    assert (event.kind, event.text) == ("support.message", "Still not here")
+
+
+def test_feedback_that_triggers_a_rule_has_the_steps_of_a_rating() -> None:
+    event = only_event(read(webhook("{customer_feedback:-102}")))
+    assert (event.kind, event.score) == ("feedback.csat", Score(2, 1, 7, 7))
+    (odd,) = read(webhook("{customer_feedback:7}"))
+    assert isinstance(odd, Failed)
+    assert odd.reason == "unknown_score"
+
+
+@pytest.mark.parametrize("action", ["delete", "marked_spam"])
+def test_a_ticket_that_was_deleted_or_is_spam_was_no_contact(action: str) -> None:
+    (gone,) = read(webhook(f"{{ticket_action:{action}}}"))
+    assert isinstance(gone, Retraction)
+    assert gone.fact == Fact("ticket:12345:contact", UPDATED_US)
+
+
 def test_a_template_may_leave_out_what_is_around_it() -> None:
     payload = webhook(CREATED)
     assert read(payload["freshdesk_webhook"]) == read(payload)
@@ -118,6 +140,8 @@ def test_how_a_ticket_is_handled_is_ignored() -> None:
         Ignored(IGNORED["priority"])
     ]
     assert read(webhook("{ticket_action:updated}")) == [Ignored(IGNORED["ticket_updated"])]
+    own = webhook("{cf_order_id:{from:4512,to:4513}}")
+    assert read(own) == [Ignored(IGNORED["custom_field"])]
 
 
 def test_an_action_that_is_not_known_is_not_lost_without_a_word() -> None:

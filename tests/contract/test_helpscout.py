@@ -10,7 +10,7 @@ from connectors.support import helpscout
 from connectors.support.helpscout import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.helpscout import of_event, profile, rating, talk, thread
+from tests.contract.fixtures.helpscout import of_event, profile, rating, survey, talk, thread
 
 CREATED_US, UPDATED_US = 1_746_439_200_000_000, 1_746_525_600_000_000
 CUSTOMER, EMAIL = Identifier("customer", "449379"), Identifier("email", "ann@mail.example")
@@ -136,3 +136,33 @@ def test_what_is_not_understood_fails(reason: str, event: str, payload: dict[str
     (item,) = read(event, payload)
     assert isinstance(item, Failed), item
     assert item.reason == reason
+
+
+SURVEY = "message.survey.response.received"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "score"),
+    [
+        (survey("9", category="promoter"), "feedback.nps", Score(9, 0, 10, 10)),
+        (survey("🙁", name="Sad"), "feedback.csat", Score(1, 1, 3, 3)),
+        (survey("👍", name="Thumbs Up"), "feedback.csat", Score(1, 0, 1, 1)),
+        (survey("Too expensive"), "feedback.comment", None),
+        (survey(None), "feedback.comment", None),
+    ],
+)
+def test_a_survey_says_what_it_asked(answer: dict[str, Any], kind: str, score: Score) -> None:
+    event = only_event(read(SURVEY, answer))
+    assert (event.kind, event.score, event.text) == (kind, score, "Slow")
+    assert event.subject == Identifier("customer", "449379")
+    assert event.title == "Monthly survey"
+    assert event == only_event(read(SURVEY, answer))
+
+
+def test_an_answer_of_nobody_is_known_by_what_it_says() -> None:
+    unknown = {**survey("Too expensive", comment=None), "_embedded": {}}
+    event = only_event(read(SURVEY, unknown))
+    assert event.subject == Identifier("response", event.id)
+    assert (event.text, event.attributes["answer"]) == ("Too expensive", "Too expensive")
+    (failed,) = read(SURVEY, survey("nine", category="promoter"))
+    assert isinstance(failed, Failed)

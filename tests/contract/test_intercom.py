@@ -12,10 +12,12 @@ from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.intercom import (
     AGENT,
     CREATED,
+    answer,
     contact,
     notice,
     part,
     rating,
+    survey,
     talk,
     ticket,
 )
@@ -188,9 +190,10 @@ def test_people_are_known_by_all_their_names(topic: str, kind: str, fact: str) -
 
 
 def test_merged_contacts_are_one_customer() -> None:
-    event = event_of("contact.merged", contact())
+    event = event_of("contact.merged", contact(merged_from={"type": "contact", "id": "6700"}))
     assert (event.kind, event.subject) == ("customer.merged", USER)
     assert Link(USER, CONTACT) in event.links
+    assert Link(USER, Identifier("contact", "6700")) in event.links
 
 
 def test_a_notification_without_an_id_is_known_by_what_it_tells() -> None:
@@ -224,6 +227,20 @@ def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> N
     (item,) = convert("intercom", payload)
     assert isinstance(item, Failed), item
     assert item.reason == reason
+
+
+def test_answers_to_a_survey_are_comments_whichever_statement_tells_them() -> None:
+    event = event_of("content_stat.survey", survey("answer", answer=answer("5", "Slow")))
+    assert (event.kind, event.text, event.title) == ("feedback.comment", "Slow", "How was it?")
+    assert event.subject == USER
+    assert event.fact == Fact("survey:31:6762:5", CREATED_US)
+    completed = survey("completion", answers=[answer("5", "Slow"), answer("6", 4)])
+    first, second = read("content_stat.survey", completed)
+    assert isinstance(first, Event)
+    assert isinstance(second, Event)
+    assert first.fact == event.fact
+    assert (second.text, second.score) == ("4", None)
+    assert read("content_stat.survey", survey("receipt")) == [intercom_events.NO_ANSWER]
 
 
 def polled(thing: dict[str, Any], **options: Any) -> list[Item]:

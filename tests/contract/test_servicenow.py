@@ -4,11 +4,22 @@ from typing import Any
 
 import pytest
 
+from connectors.contract import NOTHING_IN_IT
+from connectors.feedback.answers import UNMAPPED
 from connectors.support import servicenow
 from connectors.support.servicenow import IGNORED
-from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction
+from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.servicenow import CALLER, SYS_ID, deletion, incident, person, reference
+from tests.contract.fixtures.servicenow import (
+    CALLER,
+    SURVEYS,
+    SYS_ID,
+    deletion,
+    incident,
+    person,
+    reference,
+    result,
+)
 
 OPENED_US, UPDATED_US = 1_746_439_140_000_000, 1_746_525_600_000_000
 USER, COMPANY = Identifier("user", CALLER), Identifier("company", "c1")
@@ -181,3 +192,35 @@ def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> N
 def test_the_source_says_the_table_where_the_rows_do_not() -> None:
     row = incident(state="1", sys_class_name=None)
     assert only_event(read(row, type="incident")).kind == "support.contact"
+
+
+def surveyed(payload: dict[str, Any], **options: Any) -> list[Item]:
+    return convert("servicenow", payload, options={**SURVEYS, **options})
+
+
+def test_an_answer_to_a_survey_is_what_the_source_says_of_its_question() -> None:
+    event = only_event(surveyed(result()))
+    assert (event.kind, event.score) == ("feedback.csat", Score(4, 1, 5, 5))
+    assert event.subject == Identifier("user", CALLER)
+    assert event.occurred_at_us == 1_746_532_800_000_000
+    assert event.fact == Fact("asmt_metric_result:r1", 1_746_532_800_000_000)
+    chosen = {"kind": "feedback.csat", "scale": "1-5", "choices": {"Satisfied": 5}}
+    by_label = only_event(surveyed(result(), questions={"m1": chosen}))
+    assert by_label.score == Score(5, 1, 5, 5)
+
+
+def test_a_worth_without_its_scale_is_no_score_and_a_text_is_a_comment() -> None:
+    assert surveyed(result(), questions={}) == [UNMAPPED]
+    written = result(metric=reference("m2"), actual_value="-1", string_value="Too slow")
+    event = only_event(surveyed(written))
+    assert (event.kind, event.text) == ("feedback.comment", "Too slow")
+    anonymous = only_event(surveyed(result(user="")))
+    assert anonymous.subject == Identifier("survey", "i1")
+
+
+def test_a_page_of_the_table_api_is_read_row_by_row() -> None:
+    broken, whole = convert("servicenow", {"result": [7, person()]})
+    assert isinstance(broken, Failed)
+    assert [whole] == convert("servicenow", person())
+    assert convert("servicenow", {"result": person()}) == [whole]
+    assert convert("servicenow", {"result": []}) == [NOTHING_IN_IT]
