@@ -37,18 +37,18 @@ from service.framework.models import Framework, Source
 from service.framework.revisions import changes, digest, rule_specs
 from service.history.needs import HistoryNeeds
 from service.identity.keys import Keyring
-from service.ingest.kafka import KafkaLines, end_offsets
-from service.ingest.options import WorkerOptions
-from service.ingest.prepare import Limits
-from service.ingest.revision import (
+from service.ingest.preparing.prepare import Limits
+from service.ingest.preparing.revision import (
     Convert,
     OpenSource,
     Revision,
     compile_revision,
     watched_touchpoints,
 )
-from service.ingest.rulebook import CompileStored
-from service.ingest.worker import Worker
+from service.ingest.reading.kafka import KafkaLines, end_offsets
+from service.ingest.settling.rulebook import CompileStored
+from service.ingest.working.options import WorkerOptions
+from service.ingest.working.worker import Worker
 from service.registry import FileRegistry, HttpRegistry, SchemaBook
 from service.routing import Router
 from service.settings import SchemaSettings, Settings

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from service.app import compile_stored, database_line, loaded_revision, new_revision
 from service.framework.loading import Accepted
-from service.ingest.rebuild import Rebuild, Step
-from service.ingest.rulebook import Rulebook
+from service.ingest.resettling.rebuild import Rebuild, Step
+from service.ingest.settling.rulebook import Rulebook
 from service.settings import Settings
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import (

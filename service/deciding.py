@@ -6,11 +6,11 @@ from sqlalchemy.pool import NullPool
 
 from connectors.envelopes.schemas import NO_SCHEMAS
 from service.app import compile_stored, database_line, kafka_lines, limits, schema_book
-from service.ingest import letters
-from service.ingest.learning import nothing_to_learn
-from service.ingest.letters import Retries, Surroundings, Told
-from service.ingest.locating import read_again
-from service.ingest.rulebook import Rulebook
+from service.ingest.locating.locator import read_again
+from service.ingest.preparing.learning import nothing_to_learn
+from service.ingest.resettling import letters
+from service.ingest.resettling.letters import Retries, Surroundings, Told
+from service.ingest.settling.rulebook import Rulebook
 from service.opportunities.decisions import Said
 from service.settings import Settings
 from service.store import decisions
@@ -23,7 +23,7 @@ async def retry(
 ) -> Told:
     """Settles the selected dead letters anew, or says what that would do.
 
-    Raises what `service.ingest.letters.Retries.run` raises.
+    Raises what `service.ingest.resettling.letters.Retries.run` raises.
     """
     book = schema_book(settings)
     connection = await connect_for_ingest(database_line(settings))

@@ -21,8 +21,8 @@ from service.event import Failed, Lookup, Record
 from service.exports.publishing import Destination, publish
 from service.exports.reading import Exported
 from service.framework.models import Framework, Source
-from service.ingest.letters import NothingAppliedError
-from service.ingest.revision import Convert
+from service.ingest.preparing.revision import Convert
+from service.ingest.resettling.letters import NothingAppliedError
 from service.lookups.asking import Answer, Asking, Away, Terms, Whole
 from service.lookups.replies import Absent
 from service.registry import SchemaBook

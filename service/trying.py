@@ -11,8 +11,8 @@ from service.canonical import CanonicalEvent
 from service.event import Record
 from service.facts.weighing import Statement, Verdict, weigh
 from service.history.order import CustomerHistory, HistoryAt
-from service.ingest.prepare import Limits, prepare
-from service.ingest.prepared import (
+from service.ingest.preparing.prepare import Limits, prepare
+from service.ingest.preparing.prepared import (
     DeadItem,
     IgnoredItem,
     PreparedEvent,
@@ -20,8 +20,8 @@ from service.ingest.prepared import (
     PreparedRetraction,
     Span,
 )
-from service.ingest.revision import Revision
-from service.ingest.settle import entry_of, rank_of
+from service.ingest.preparing.revision import Revision
+from service.ingest.settling.placing import entry_of, rank_of
 from service.routing import Placement, Tried
 from service.routing.triggers import kinds_of
 

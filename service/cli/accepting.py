@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from service.cli.failing import CommandError
 
 if TYPE_CHECKING:
-    from service.ingest.standing import Lying
+    from service.ingest.reading.lying import Lying
     from service.settings import Settings
     from service.store.reading import Progress
     from service.store.topics import KnownPartition, Missing
@@ -20,7 +20,7 @@ async def accept_reset(settings: "Settings", topic: str, author: str) -> "list[M
     """
     from service.app import database_line, kafka_lines
     from service.cli.failing import broker_failures, database_failures
-    from service.ingest.kafka import lying
+    from service.ingest.reading.kafka import lying
     from service.store import topics as store
     from service.store.connecting import connect_for_ingest
 
@@ -57,7 +57,7 @@ def why_held(
     known: "Iterable[KnownPartition | Progress]", there: "dict[tuple[str, int], Lying]"
 ) -> str | None:
     """Why a topic whose partitions are `known` so is not read; None if it is."""
-    from service.ingest.standing import Known, MadeAnew, standing
+    from service.ingest.locating.standing import Known, MadeAnew, standing
 
     for one in known:
         lies = there.get((one.topic, one.partition))

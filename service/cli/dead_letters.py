@@ -170,8 +170,8 @@ def _done(settings: "Settings", decision: Awaitable[T]) -> T:
     """What a decision came to. What cannot be decided now becomes `CommandError`."""
     from service.app import UnreadableRevisionError
     from service.cli.failing import broker_failures, database_failures
-    from service.ingest.letters import NothingAppliedError
-    from service.ingest.retry import NeverReadError
+    from service.ingest.resettling.letters import NothingAppliedError
+    from service.ingest.resettling.retry import NeverReadError
 
     async def awaited() -> T:
         return await decision

@@ -232,7 +232,7 @@ async def _reading(settings: "Settings") -> str:
     from service.cli import session
     from service.cli.accepting import why_held
     from service.cli.failing import broker_failures
-    from service.ingest.kafka import lying
+    from service.ingest.reading.kafka import lying
     from service.store import reading
     from service.store.wording import incident_text
 
@@ -259,7 +259,7 @@ async def _reading(settings: "Settings") -> str:
 async def _existing_topics(settings: "Settings") -> set[str]:
     from service.app import kafka_lines
     from service.cli.failing import broker_failures
-    from service.ingest.kafka import existing_topics
+    from service.ingest.reading.kafka import existing_topics
 
     with broker_failures(settings):
         return await existing_topics(kafka_lines(settings))

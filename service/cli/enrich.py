@@ -53,7 +53,7 @@ async def _round(settings: "Settings") -> "list[Enriched]":
     from service.app import UnreadableRevisionError
     from service.cli.failing import broker_failures, database_failures
     from service.enriching import enricher
-    from service.ingest.letters import NothingAppliedError
+    from service.ingest.resettling.letters import NothingAppliedError
 
     try:
         with broker_failures(settings), database_failures(settings):

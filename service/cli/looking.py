@@ -32,7 +32,7 @@ async def end_offsets_of(settings: "Settings", framework: "Framework") -> "EndOf
     from aiokafka.errors import KafkaError
 
     from service.app import kafka_lines
-    from service.ingest.kafka import end_offsets
+    from service.ingest.reading.kafka import end_offsets
 
     try:
         return await end_offsets(kafka_lines(settings), [s.topic for s in framework.sources])

@@ -10,7 +10,7 @@ from service.cli.failing import CommandError
 from service.cli.options import AsJson, Author
 
 if TYPE_CHECKING:
-    from service.ingest.rebuild import Step
+    from service.ingest.resettling.rebuild import Step
     from service.settings import Settings
 
 EXAMPLE = "Example: signalbox rebuild --author jo"

@@ -60,7 +60,7 @@ def _run_here(settings: "Settings") -> None:
     from service import app
     from service.api.health import AddressError
     from service.cli.failing import broker_failures, database_failures
-    from service.ingest.worker import ConsumptionStopped
+    from service.ingest.working.worker import ConsumptionStopped
     from service.telemetry import configure_logging
 
     configure_logging(settings.log_level, settings.log_format)

@@ -89,7 +89,7 @@ async def check_topic(settings: "Settings", source: "Source") -> None:
     """Raises `CommandError` if the broker is away or lacks the topic of a source."""
     from service.app import kafka_lines
     from service.framework.problems import nearest, suggestion_text
-    from service.ingest.kafka import existing_topics
+    from service.ingest.reading.kafka import existing_topics
 
     with broker_failures(settings):
         topics = await existing_topics(kafka_lines(settings))

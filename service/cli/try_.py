@@ -103,7 +103,7 @@ def _newest(source: "Source", last: int) -> "list[Sample]":
     from service.app import kafka_lines
     from service.cli import session
     from service.cli.failing import broker_failures
-    from service.ingest.newest import newest_records
+    from service.ingest.reading.newest import newest_records
     from service.trying import Sample
 
     settings = session.settings()
@@ -121,8 +121,8 @@ def _tried(framework: "Framework", samples: "list[Sample]") -> "list[Outcome]":
     from service.app import open_source
     from service.cli.schemas import schemas_of
     from service.identity.keys import Keyring
-    from service.ingest.prepare import Limits
-    from service.ingest.revision import compile_revision
+    from service.ingest.preparing.prepare import Limits
+    from service.ingest.preparing.revision import compile_revision
     from service.trying import try_records
 
     schemas = asyncio.run(schemas_of(sample.record for sample in samples))

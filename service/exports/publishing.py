@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from aiokafka import AIOKafkaProducer
 
 from service.exports.reading import Exported
-from service.ingest.kafka import KafkaLines
+from service.ingest.reading.kafka import KafkaLines
 
 AT_ONCE: Final = 1_000
 

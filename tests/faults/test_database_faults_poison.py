@@ -8,7 +8,7 @@ import json
 from random import Random
 from typing import Any
 
-from service.ingest.results import Committed
+from service.ingest.settling.results import Committed
 from tests.support.ingesting import (
     START_US,
     differences,

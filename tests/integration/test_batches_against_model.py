@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from service.app import database_line, new_revision
 from service.event import Position, Record
 from service.framework.loading import Accepted
-from service.ingest.model import Changes, State, applied, apply, settle
-from service.ingest.prepared import Span
-from service.ingest.results import Behind, Committed, NeedsRecords
-from service.ingest.revision import Revision
-from service.ingest.rulebook import Rulebook
+from service.ingest.committing.model import Changes, State, applied, apply, settle
+from service.ingest.preparing.prepared import Span
+from service.ingest.preparing.revision import Revision
+from service.ingest.settling.results import Behind, Committed, NeedsRecords
+from service.ingest.settling.rulebook import Rulebook
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import StoredRevision, apply_revision
 from tests.simulation.shop import AT_FIRST, LATER, Message, compiled, messages, written

@@ -19,7 +19,8 @@ from connectors.registry import connector_options
 from service.app import database_line, new_revision
 from service.applying import rebuild
 from service.framework.loading import Accepted, load_directory
-from service.ingest import postponed, settlement
+from service.ingest.resettling import postponed
+from service.ingest.settling import settlement
 from service.settings import Settings
 from service.store import migrating
 from service.store.connecting import connect_for_ingest

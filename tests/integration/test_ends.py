@@ -3,8 +3,8 @@
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from service.ingest.kafka import KafkaLines, end_offsets
-from service.ingest.newest import newest_records
+from service.ingest.reading.kafka import KafkaLines, end_offsets
+from service.ingest.reading.newest import newest_records
 from tests.support.servers import MakeTopic
 
 pytestmark = pytest.mark.kafka

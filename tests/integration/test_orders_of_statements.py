@@ -12,8 +12,8 @@ from itertools import permutations
 import pytest
 
 from service.event import Position, Record
-from service.ingest.memory import Memory
-from service.ingest.prepared import Span
+from service.ingest.preparing.prepared import Span
+from service.ingest.settling.memory import Memory
 from tests.simulation.shop import AT_FIRST
 from tests.support.ingesting import (
     CONTACT,

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from service.ingest import postponed, settlement
-from service.ingest.postponed import Postponed
+from service.ingest.resettling import postponed
+from service.ingest.resettling.postponed import Postponed
+from service.ingest.settling import settlement
 from tests.support.ingesting import (
     CONTACT,
     FRAMEWORK,

@@ -3,9 +3,9 @@
 import pytest
 
 from service.event import Position
-from service.ingest.prepared import PreparedEvent, Span
-from service.ingest.results import Behind, NeedsRecords, OtherRevision
-from service.ingest.transaction import commit_batch
+from service.ingest.committing.transaction import commit_batch
+from service.ingest.preparing.prepared import PreparedEvent, Span
+from service.ingest.settling.results import Behind, NeedsRecords, OtherRevision
 from tests.support.ingesting import (
     CONTACT,
     DAY_US,

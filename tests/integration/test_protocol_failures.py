@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from service.app import database_line
-from service.ingest import committer as committer_module
-from service.ingest.committer import Abandoned
-from service.ingest.results import Committed
+from service.ingest.committing import committer as committer_module
+from service.ingest.committing.committer import Abandoned
+from service.ingest.settling.results import Committed
 from service.store.connecting import connect_for_ingest
 from tests.support.ingesting import (
     START_US,

@@ -8,8 +8,8 @@ from random import Random
 import asyncpg
 
 from service.app import database_line
-from service.ingest.prepared import Span
-from service.ingest.results import Committed
+from service.ingest.preparing.prepared import Span
+from service.ingest.settling.results import Committed
 from service.store import ingest as store
 from service.store import migrating
 from service.store.connecting import connect_for_ingest

@@ -9,8 +9,8 @@ import json
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from service.ingest import rebuild as module
-from service.ingest.rebuild import Rebuild
+from service.ingest.resettling import rebuild as module
+from service.ingest.resettling.rebuild import Rebuild
 from service.store import migrating
 from service.store.evaluation import is_rebuilding
 from tests.support.command import settings, signalbox

@@ -19,8 +19,9 @@ from service import deciding
 from service.app import database_line
 from service.applying import apply
 from service.framework.loading import Accepted, load_files
-from service.ingest import postponed, settlement
-from service.ingest.letters import discard
+from service.ingest.resettling import postponed
+from service.ingest.resettling.letters import discard
+from service.ingest.settling import settlement
 from service.opportunities.decisions import Said
 from service.opportunities.models import Opportunity
 from service.settings import Settings

@@ -5,8 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from service.ingest.letters import discard
-from service.ingest.weigh import Outcome
+from service.ingest.resettling.letters import discard
+from service.ingest.settling.weigh import Outcome
 from service.opportunities.lifecycle import Check
 from service.store import migrating
 from service.store.connecting import make_engine
@@ -283,12 +283,12 @@ async def test_many_letters_are_settled_a_handful_at_a_time(
     async with ingesting(database_url, with_survey(NOT_OPENED), TOPICS) as here:
         await here.committed(span([answer(n, f"r{n}", 5) for n in range(7)]))
         await here.apply(with_survey(RIGHT))
-        monkeypatch.setattr("service.ingest.letters.LETTERS_A_TIME", 3)
+        monkeypatch.setattr("service.ingest.resettling.letters.LETTERS_A_TIME", 3)
         assert (await retry(here, reason="unknown_field")).letters == 7
         assert await transactions(here) == 3
         assert await here.totals("happy", RATED) == (7, 35)
         await here.committed(span([answer(n, f"r{n}", 9) for n in range(7, 11)]))
-        monkeypatch.setattr("service.ingest.letters.BYTES_A_TIME", 1)
+        monkeypatch.setattr("service.ingest.resettling.letters.BYTES_A_TIME", 1)
         assert (await retry(here)).letters == 4
         assert await transactions(here) == 3 + 4
     assert await differences(database_url) == []
@@ -299,7 +299,7 @@ async def test_letters_that_appear_meanwhile_are_left_to_the_next_retry(
 ) -> None:
     """A record that is opened now gives new letters, and they are not tried in the same run."""
     async with ingesting(database_url, with_survey(NOT_OPENED), TOPICS) as here:
-        monkeypatch.setattr("service.ingest.letters.LETTERS_A_TIME", 1)
+        monkeypatch.setattr("service.ingest.resettling.letters.LETTERS_A_TIME", 1)
         await here.committed(span([answer(n, f"r{n}", 9, "slow") for n in range(3)]))
         await here.apply(with_survey(RIGHT))
         assert (await retry(here)).letters == 3

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from service.ingest.results import Committed
-from service.ingest.transaction import commit_batch
+from service.ingest.committing.transaction import commit_batch
+from service.ingest.settling.results import Committed
 from tests.support.ingesting import (
     CONTACT,
     START_US,

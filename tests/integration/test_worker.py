@@ -5,7 +5,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from sqlalchemy.engine import make_url
 
-from service.ingest import postponed, settlement, watching
+from service.ingest.reading import watching
+from service.ingest.resettling import postponed
+from service.ingest.settling import settlement
 from tests.support.ingesting import (
     CONTACT,
     MIDNIGHT_MS,

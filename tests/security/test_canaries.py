@@ -35,7 +35,7 @@ REGISTRY: Final = "canary-password-of-the-registry"
 FORCED: Final = '''
 import sys
 import connectors.canonical, service.delivery.relay, service.evaluate.evaluator
-import service.ingest.worker
+import service.ingest.working.worker
 from service.cli.main import main
 
 WORDS = "Kanarie 7c1 <kanarie@mail.example>"
@@ -62,9 +62,9 @@ service.evaluate.evaluator.due_checks = fails
 service.delivery.relay.Relay._send_page = fails_later
 if "stops" in sys.argv:
     sys.argv.remove("stops")
-    service.ingest.worker.prepare = fails
+    service.ingest.working.worker.prepare = fails
 else:
-    service.ingest.reaching.Brokers.trouble = fails_later
+    service.ingest.reading.reaching.Brokers.trouble = fails_later
 sys.argv[0] = "signalbox"
 main()
 '''

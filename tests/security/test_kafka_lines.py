@@ -10,7 +10,7 @@ import pytest
 
 from service.app import kafka_lines
 from service.cli.failing import CommandError, broker_failures
-from service.ingest.kafka import existing_topics
+from service.ingest.reading.kafka import existing_topics
 from tests.support.certificates import Authority, with_password
 from tests.support.command import settings as variables_for
 from tests.support.command import signalbox

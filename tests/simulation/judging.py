@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from service import canonical
-from service.ingest.model import State
+from service.ingest.committing.model import State
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Series
 from tests.simulation.shop import Truth

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from hypothesis import strategies as st
 
 from service.history.needs import HistoryNeeds
-from service.ingest.revision import Revision
+from service.ingest.preparing.revision import Revision
 from tests.support.ingesting import (
     ASKED,
     CONTACT,

@@ -3,7 +3,8 @@
 Everything that a step does is a method with arguments in plain JSON, so that a story that failed
 can be kept as a file. Transactions are whole: each commits, rolls back, or is in doubt, which means
 that it did one of both and its worker does not know which. What the workers do between is what
-`service.ingest.worker` does, and everything that decides goes through the service's pure functions.
+`service.ingest.working.worker` does, and everything that decides goes through the service's pure
+functions.
 """
 
 from collections import Counter, deque
@@ -12,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from service.event import Position, Record
-from service.ingest.model import Changes, State, applied, apply, settle
-from service.ingest.prepare import Limits, prepare
-from service.ingest.prepared import Prepared, PreparedEvent, PreparedRetraction, Span
-from service.ingest.results import Behind, NeedsRecords, OtherRevision
-from service.ingest.revision import Revision
-from service.ingest.settlement import Batch, Rules
+from service.ingest.committing.model import Changes, State, applied, apply, settle
+from service.ingest.preparing.prepare import Limits, prepare
+from service.ingest.preparing.prepared import Prepared, PreparedEvent, PreparedRetraction, Span
+from service.ingest.preparing.revision import Revision
+from service.ingest.settling.results import Behind, NeedsRecords, OtherRevision
+from service.ingest.settling.settlement import Batch, Rules
 from tests.simulation.shop import TOPICS, Message, compiled, meant, needs_of, written
 from tests.support.ingesting import START_US
 from tests.support.truth import Delivery, Meaning

@@ -28,15 +28,15 @@ from service.app import (
 )
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_files
-from service.ingest.committer import Committer
-from service.ingest.memory import Memory
-from service.ingest.prepare import Limits, prepare
-from service.ingest.prepared import Prepared, Span
-from service.ingest.results import Committed, NeedsRecords, NeedsRevisions, Result
-from service.ingest.revision import Revision, compile_revision
-from service.ingest.rulebook import Rulebook
-from service.ingest.settlement import Batch
-from service.ingest.transaction import commit_batch
+from service.ingest.committing.committer import Committer
+from service.ingest.committing.transaction import commit_batch
+from service.ingest.preparing.prepare import Limits, prepare
+from service.ingest.preparing.prepared import Prepared, Span
+from service.ingest.preparing.revision import Revision, compile_revision
+from service.ingest.settling.memory import Memory
+from service.ingest.settling.results import Committed, NeedsRecords, NeedsRevisions, Result
+from service.ingest.settling.rulebook import Rulebook
+from service.ingest.settling.settlement import Batch
 from service.settings import Settings
 from service.store.auditing import audit
 from service.store.connecting import DatabaseLine, connect_for_ingest

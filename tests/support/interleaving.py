@@ -15,14 +15,20 @@ import asyncpg
 from service.app import compile_stored, database_line, new_revision
 from service.event import Position, Record
 from service.framework.loading import Accepted
-from service.ingest.memory import Memory
-from service.ingest.postponed import Postponed
-from service.ingest.prepare import Limits, prepare
-from service.ingest.prepared import Prepared, Span
-from service.ingest.results import Behind, Committed, NeedsRecords, NeedsRevisions, OtherRevision
-from service.ingest.rulebook import Rulebook
-from service.ingest.settlement import Batch
-from service.ingest.transaction import commit_batch
+from service.ingest.committing.transaction import commit_batch
+from service.ingest.preparing.prepare import Limits, prepare
+from service.ingest.preparing.prepared import Prepared, Span
+from service.ingest.resettling.postponed import Postponed
+from service.ingest.settling.memory import Memory
+from service.ingest.settling.results import (
+    Behind,
+    Committed,
+    NeedsRecords,
+    NeedsRevisions,
+    OtherRevision,
+)
+from service.ingest.settling.rulebook import Rulebook
+from service.ingest.settling.settlement import Batch
 from service.settings import Settings
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import apply_revision

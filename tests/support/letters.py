@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from service.app import limits
 from service.event import Position, Record
-from service.ingest.letters import Retries, Surroundings, Told
+from service.ingest.resettling.letters import Retries, Surroundings, Told
 from service.store.dead_letters import Selection
 from tests.support.ingesting import FRAMEWORK, GROUP, START_US, Ingesting, record
 from tests.support.payloads import typeform

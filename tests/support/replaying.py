@@ -27,8 +27,8 @@ from service.evaluate.checking import Terms
 from service.evaluate.evaluator import SEAT, Checked, Evaluator, Outcome, Surroundings
 from service.event import Record
 from service.framework.loading import Accepted, load_files
-from service.ingest.letters import discard
-from service.ingest.postponed import Postponed
+from service.ingest.resettling.letters import discard
+from service.ingest.resettling.postponed import Postponed
 from service.opportunities.decisions import Said
 from service.opportunities.models import Opportunity
 from service.settings import Settings

@@ -13,7 +13,7 @@ import asyncpg
 
 from service import canonical
 from service.facts.weighing import Place
-from service.ingest.model import DeadLetter, State
+from service.ingest.committing.model import DeadLetter, State
 from service.metrics.statistics import Contribution, Series
 from service.routing import Placement
 

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
 from service.app import compile_stored, worker_options
-from service.ingest.worker import Worker
+from service.ingest.working.worker import Worker
 from service.telemetry import make_metrics
 from tests.support.ingesting import (
     MIDNIGHT_MS,

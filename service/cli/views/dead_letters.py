@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.refusal import UNKNOWN_TYPE, type_named_by
-from service.ingest.letters import Told
-from service.ingest.weigh import Outcome
+from service.ingest.resettling.letters import Told
+from service.ingest.settling.weigh import Outcome
 from service.offsets import position_text
 from service.store.listed_letters import DeadLetterContent, DeadLetterGroup, DeadLetterRow
 

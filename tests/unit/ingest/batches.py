@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 
 from service.facts.weighing import Place
 from service.history.needs import NOTHING_ASKED
-from service.ingest.ledger import Opened
-from service.ingest.model import Changes, State, apply, settle_opened
-from service.ingest.prepared import Prepared, PreparedItem, Span
-from service.ingest.results import NeedsRecords
-from service.ingest.settlement import Batch, Rules
-from service.ingest.weigh import Outcome
+from service.ingest.committing.ledger import Opened
+from service.ingest.committing.model import Changes, State, apply, settle_opened
+from service.ingest.preparing.prepared import Prepared, PreparedItem, Span
+from service.ingest.settling.results import NeedsRecords
+from service.ingest.settling.settlement import Batch, Rules
+from service.ingest.settling.weigh import Outcome
 from service.routing import Placement
 from tests.support.ingesting import GROUP, revision
 

@@ -4,7 +4,7 @@ import asyncio
 
 from aiokafka import TopicPartition
 
-from service.ingest.due import Due
+from service.ingest.locating.due import Due
 
 ONE, OTHER, THIRD = (TopicPartition("orders", number) for number in range(3))
 LONG_S = 3_600.0

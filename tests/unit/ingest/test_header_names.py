@@ -9,7 +9,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
-from service.ingest.header_names import accept_any_header_name
+from service.ingest.reading.header_names import accept_any_header_name
 from tests.support.raw_producer import RawRecord, raw_batch
 
 NAMES = [b"fine", b"\xff\xfe", b"fine, too", b"also\xc3"]

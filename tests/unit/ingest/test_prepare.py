@@ -12,8 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.event import Position, Record
-from service.ingest.prepare import Limits, prepare
-from service.ingest.prepared import DeadItem, IgnoredItem, PreparedEvent, PreparedItem, Span
+from service.ingest.preparing.prepare import Limits, prepare
+from service.ingest.preparing.prepared import (
+    DeadItem,
+    IgnoredItem,
+    PreparedEvent,
+    PreparedItem,
+    Span,
+)
 from service.metrics.buckets import bucket_start_us
 from tests.support.ingesting import CONTACT, DAY_US, EPOCH, iso, revision
 

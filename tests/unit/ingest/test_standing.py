@@ -2,7 +2,8 @@
 
 import pytest
 
-from service.ingest.standing import Gone, GoOn, Known, Lying, MadeAnew, standing
+from service.ingest.locating.standing import Gone, GoOn, Known, MadeAnew, standing
+from service.ingest.reading.lying import Lying
 from service.offsets import incarnation, offset_in, own_offset, position_text
 
 SECOND = offset_in(1, 0)

@@ -2,7 +2,7 @@
 
 from aiokafka import TopicPartition
 
-from service.ingest.watchdog import Reading, Watchdog
+from service.ingest.reading.watchdog import Reading, Watchdog
 
 ONE, OTHER = TopicPartition("orders", 0), TopicPartition("orders", 1)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from service.canonical import CanonicalEvent, Subject
 from service.event import Position, Record
 from service.facts.weighing import Place
-from service.ingest.model import State
-from service.ingest.prepared import (
+from service.ingest.committing.model import State
+from service.ingest.preparing.prepared import (
     DeadItem,
     IgnoredItem,
     PreparedEvent,
@@ -17,7 +17,7 @@ from service.ingest.prepared import (
     PreparedRetraction,
     Settled,
 )
-from service.ingest.weigh import Outcome, conflict_key, tally, weigh_batch
+from service.ingest.settling.weigh import Outcome, conflict_key, tally, weigh_batch
 from service.routing import Candidates
 from tests.unit.ingest.batches import after, batches, outcomes, standing
 

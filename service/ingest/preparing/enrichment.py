@@ -1,0 +1,30 @@
+"""Thin notifications: a dead letter that only names something, until a record tells all of it.
+
+Which comes first does not matter: the greatest version that was told is kept by its key, a dead
+letter has the key and the version that it awaits, and one whose version or a later one was told is
+resolved: it is counted where it was read and shown no more.
+"""
+
+from collections.abc import Iterable
+
+from service.canonical import fact_key
+from service.event import Telling
+from service.ingest.preparing.prepared import DeadItem, PreparedItem, ToldKey
+
+
+def told_key(system: str, telling: Telling | None) -> ToldKey | None:
+    """What is told or awaited in a system, if anything is."""
+    if telling is None:
+        return None
+    return ToldKey(fact_key(system, telling.id), telling.version)
+
+
+def told(items: Iterable[PreparedItem]) -> list[ToldKey]:
+    """What these items tell, each as of its greatest version, sorted by key."""
+    greatest: dict[bytes, int] = {}
+    for item in items:
+        if isinstance(item, DeadItem) or item.tells is None:
+            continue
+        key, version = item.tells
+        greatest[key] = max(version, greatest.get(key, version))
+    return [ToldKey(*pair) for pair in sorted(greatest.items())]
