@@ -1,48 +1,43 @@
 """Asking one expression: its value as the kind of thing that a field of an event is.
 
-`Seen` is what an expression sees. Where a value does not fit, `Refused` names the field of the
-mapping and what the expression lacked, never a value.
+`seen` is what the expressions of a mapping see of a record. Where a value does not fit, `Refused`
+names the field of the mapping and what the expression lacked, never a value.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from connectors.mapping.expressions import compiled
+from connectors.mapping.expressions import NAMES, compiled
 from connectors.refusal import Refused
 from service.event import AttributeValue, Record
-from service.routing import Absent, Failure, cel_value, timestamp_of
-
-
-class Seen(NamedTuple):
-    """The values of an expression's names, in the order of `expressions.NAMES`."""
-
-    payload: Any
-    each: Any
-    key: Any
-    headers: dict[str, str]
-    record: dict[str, Any]
-
+from service.routing import Absent, Failure, Seen, cel_value, timestamp_of
 
 Ask: TypeAlias = Callable[[Seen], Any]
 """An expression's value, or None where it asks for what is not there. Raises `Refused`."""
 
+_EACH: Final = NAMES.index("each")
 _PLAIN: Final = (str, int, float)
 _key: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def seen(payload: Any, record: Record) -> Seen:
-    """What the expressions of an entry without `each` see."""
-    return Seen(
-        payload=cel_value(payload),
-        each=None,
-        key=_key_of(record.key),
-        headers={
-            name.lower(): text.decode(errors="replace") for name, text in record.headers[::-1]
-        },
-        record={"topic": record.position.topic, "time": timestamp_of(record.time_us * 1_000)},
-    )
+def seen(payload: Mapping[str, Any], headers: Mapping[str, str], record: Record) -> Seen:
+    """What the expressions of an entry without `each` see, by the names in `expressions.NAMES`."""
+    about = {"topic": record.position.topic, "time": timestamp_of(record.time_us * 1_000)}
+    return Seen(payload, None, _key_of(record.key), dict(headers), about)
+
+
+def seen_of_each(whole: Seen, items: Any) -> list[Seen]:
+    """What they see of each of the items that `each` names."""
+    if items is not None and type(items) is not tuple:
+        raise Refused("wrong_type", "`each` must be a list")
+    return [whole.instead(_EACH, item) for item in items or ()]
+
+
+def headers_of(record: Record) -> dict[str, str]:
+    """The record's headers as text, by their names in lower case; the first of each name."""
+    return {name.lower(): text.decode(errors="replace") for name, text in record.headers[::-1]}
 
 
 def _key_of(key: bytes | None) -> Any:
@@ -54,31 +49,37 @@ def _key_of(key: bytes | None) -> Any:
         return key.decode(errors="replace")
 
 
-def asking(source: str | None, field: str) -> Ask:
-    """What asks the expression of this field; without one, the field is never there."""
-    if source is None:
-        return lambda _: None
-    expression = compiled(source)
+def asking(source: str, field: str) -> Ask:
+    """What asks the expression of this field."""
+    asked = compiled(source).ask
 
     def ask(values: Seen) -> Any:
-        value = expression(values)
-        if isinstance(value, Failure):
-            raise Refused("bad_expression", f"`{field}`: {value.reason}")
-        return None if isinstance(value, Absent) else value
+        value = asked(values)
+        if type(value) is Failure:
+            raise _failed(field, value)
+        return None if type(value) is Absent else value
 
     return ask
 
 
-def required(ask: Ask, field: str) -> Ask:
-    """`ask`, where the value must be there."""
+def needed(source: str, field: str, fit: Callable[[Any, str], Any]) -> Ask:
+    """What asks the expression of a field that must be there, for a value that fits."""
+    asked = compiled(source).ask
 
-    def ask_required(values: Seen) -> Any:
-        value = ask(values)
-        if value is None or value == "":
-            raise Refused("missing_field", f"`{field}`: the payload does not have it")
-        return value
+    def ask(values: Seen) -> Any:
+        value = asked(values)
+        if type(value) is Failure:
+            raise _failed(field, value)
+        if value is None or value == "" or type(value) is Absent:
+            why = value.reason if type(value) is Absent else "it is empty"
+            raise Refused("missing_field", f"`{field}`: the payload does not have it: {why}")
+        return fit(value, field)
 
-    return ask_required
+    return ask
+
+
+def _failed(field: str, failure: Failure) -> Refused:
+    return Refused("bad_expression", f"`{field}`: {failure.reason}")
 
 
 def holding(source: str | None, field: str, *, otherwise: bool) -> Callable[[Seen], bool]:

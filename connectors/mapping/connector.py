@@ -54,8 +54,8 @@ from typing import Final
 
 from connectors import strict_json
 from connectors.contract import Connector, Convert, total
-from connectors.mapping.asking import seen
-from connectors.mapping.entry import entry_of
+from connectors.mapping.asking import headers_of, seen
+from connectors.mapping.entry import DELETED, OPERATION, entry_of
 from connectors.mapping.options import MappingOptions
 from service.event import Ignored, Item, Record
 
@@ -68,8 +68,11 @@ def open_mapping(options: MappingOptions) -> Convert:
     ignored = frozenset(options.ignore)
 
     def read(record: Record) -> list[Item]:
-        payload = seen(strict_json.read_object(record.value), record)
-        items = [item for entry in entries for item in entry.items(payload, ignored)]
+        headers = headers_of(record)
+        payload = seen(strict_json.read_object(record.value), headers, record)
+        gone = headers.get(OPERATION) == DELETED
+        about_it = (entry for entry in entries if entry.of_deleted or not gone)
+        items = [item for entry in about_it for item in entry.items(payload, ignored)]
         return items or [NO_ENTRY]
 
     return total(read)

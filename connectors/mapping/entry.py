@@ -1,16 +1,19 @@
 """One entry of `events`, compiled: what a payload gives by it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from connectors.contract import IGNORED_BY_SOURCE
 from connectors.mapping import asking
-from connectors.mapping.asking import Ask, Seen
+from connectors.mapping.asking import Ask
 from connectors.mapping.moments import reader
 from connectors.mapping.options import EventOf, FactOf, Kind, Moment, MoneyOf, ScoreOf
 from connectors.money import exponent_of, parse_minor, parse_money
 from connectors.refusal import Refused, unknown_type
 from service.event import Event, Fact, Identifier, Item, Link, Money, Retraction, Score
+from service.routing import Seen
+
+T = TypeVar("T")
 
 Part: TypeAlias = Callable[[Seen], Any]
 """What computes one field of an event. Raises `Refused`."""
@@ -40,10 +43,9 @@ class Entry(NamedTuple):
 
     def items(self, payload: Seen, ignored: frozenset[str]) -> Iterator[Item]:
         """What a payload gives by this entry; each item of the list fails alone."""
-        if not self.of_deleted and payload.headers.get(OPERATION) == DELETED:
-            return
         try:
-            instances = [payload] if self.each is None else _instances(payload, self.each)
+            each = self.each
+            instances = [payload] if each is None else asking.seen_of_each(payload, each(payload))
         except Refused as refused:
             yield refused.failed
             return
@@ -61,8 +63,8 @@ class Entry(NamedTuple):
         if type_ not in self.kinds:
             raise unknown_type(type_)
         if self.retracted(values):
-            parts = {field: self.parts[field](values) for field in ("id", "fact")}
-            return Retraction(occurred_at_us=self.parts["occurred_at_us"](values), **parts)
+            stated = ("id", "fact", "occurred_at_us")
+            return Retraction(**{field: self.parts[field](values) for field in stated})
         parts = {field: part(values) for field, part in self.parts.items()}
         return Event(kind=self.kinds[type_], **self.who.fields(values), **parts)
 
@@ -104,51 +106,48 @@ def entry_of(written: EventOf) -> Entry:
         retracted=asking.holding(written.retract, "retract", otherwise=False),
         type=_type(written.kind),
         kinds=written.kind.is_ or {written.kind.always: written.kind.always},
-        parts={
-            "id": _needed(written.id, "id", asking.name),
-            "occurred_at_us": _time(written.time, "time"),
-            "fact": _fact(written.fact),
-            "score": _score(written.score),
-            "money": _money(written.money),
-            "tags": _tags(written.tags),
-            "attributes": _attributes(written.attributes),
-            **{field: _wanted(getattr(written, field), field, asking.text) for field in TEXTS},
-        },
+        parts=_parts(written),
         who=_who(written),
     )
 
 
-def _instances(payload: Seen, each: Ask) -> list[Seen]:
-    values = each(payload)
-    if values is not None and type(values) is not tuple:
-        raise Refused("wrong_type", "`each` must be a list")
-    return [payload._replace(each=value) for value in values or ()]
+def _parts(written: EventOf) -> dict[str, Part]:
+    parts = {
+        "id": asking.needed(written.id, "id", asking.name),
+        "occurred_at_us": _time(written.time, "time"),
+        "fact": _if_written(written.fact, _fact),
+        "score": _if_written(written.score, _score),
+        "money": _if_written(written.money, _money),
+        "tags": _if_written(written.tags, _tags),
+        "attributes": _if_written(written.attributes, _attributes),
+        **{field: _text(getattr(written, field), field) for field in TEXTS},
+    }
+    return {field: part for field, part in parts.items() if part is not None}
 
 
-def _wanted(source: str | None, field: str, fit: Callable[[Any, str], Any]) -> Part:
+def _if_written(written: T | None, part: Callable[[T], Part]) -> Part | None:
+    return part(written) if written else None
+
+
+def _text(source: str | None, field: str) -> Part | None:
+    if source is None:
+        return None
     ask = asking.asking(source, field)
-    return lambda values: fit(ask(values), field)
-
-
-def _needed(source: str, field: str, fit: Callable[[Any, str], Any]) -> Part:
-    ask = asking.required(asking.asking(source, field), field)
-    return lambda values: fit(ask(values), field)
+    return lambda values: asking.text(ask(values), field)
 
 
 def _type(kind: Kind) -> Part:
     if kind.of is None:
         return lambda _: kind.always
-    return _needed(kind.of, "kind", asking.name)
+    return asking.needed(kind.of, "kind", asking.name)
 
 
 def _time(moment: Moment, field: str) -> Part:
-    return _needed(moment.at, field, reader(moment))
+    return asking.needed(moment.at, field, reader(moment))
 
 
-def _fact(fact: FactOf | None) -> Part:
-    if fact is None:
-        return lambda _: None
-    id_, version = _needed(fact.id, "fact.id", asking.name), _version(fact.version)
+def _fact(fact: FactOf) -> Part:
+    id_, version = asking.needed(fact.id, "fact.id", asking.name), _version(fact.version)
     return lambda values: Fact(id_(values), version(values))
 
 
@@ -159,13 +158,11 @@ def _version(moment: Moment) -> Part:
         counted = type(value) is int and moment.format == "iso"
         return int(value) if counted else read(value, field)
 
-    return _needed(moment.at, "fact.version", version)
+    return asking.needed(moment.at, "fact.version", version)
 
 
-def _score(score: ScoreOf | None) -> Part:
-    if score is None:
-        return lambda _: None
-    value = _needed(score.value, "score.value", asking.number)
+def _score(score: ScoreOf) -> Part:
+    value = asking.needed(score.value, "score.value", asking.number)
     ends = _ends(score)
 
     def read(values: Seen) -> Score:
@@ -178,19 +175,17 @@ def _score(score: ScoreOf | None) -> Part:
 
 def _ends(score: ScoreOf) -> Callable[[Seen], tuple[float, float]]:
     if score.low is not None and score.high is not None:
-        low = _needed(score.low, "score.low", asking.number)
-        high = _needed(score.high, "score.high", asking.number)
+        low = asking.needed(score.low, "score.low", asking.number)
+        high = asking.needed(score.high, "score.high", asking.number)
         return lambda values: (low(values), high(values))
     ends = score.ends
     return lambda _: ends
 
 
-def _money(money: MoneyOf | None) -> Part:
-    if money is None:
-        return lambda _: None
-    source, field = (money.amount, "amount") if money.amount else (money.minor, "minor")
-    ask = asking.asking(source, f"money.{field}")
-    currency = _needed(money.currency, "money.currency", asking.name)
+def _money(money: MoneyOf) -> Part:
+    field = "amount" if money.amount else "minor"
+    ask = asking.asking(money.amount or money.minor or "", f"money.{field}")
+    currency = asking.needed(money.currency, "money.currency", asking.name)
     fit = parse_money if field == "amount" else _minor
 
     def read(values: Seen) -> Money | None:
@@ -210,7 +205,7 @@ def _minor(amount: Any, currency: str, field: str) -> Money:
     return parse_minor(amount, exponent_of(currency.upper()), currency, field)
 
 
-def _tags(source: str | None) -> Part:
+def _tags(source: str) -> Part:
     ask = asking.asking(source, "tags")
     return lambda values: tuple(asking.text(tag, "tags") for tag in asking.several(ask(values)))
 
@@ -231,7 +226,7 @@ def _attributes(sources: Mapping[str, str]) -> Part:
 
 def _who(written: EventOf) -> Who:
     ((namespace, source),) = written.subject.items()
-    subject = asking.required(asking.asking(source, "subject"), "subject")
+    subject = asking.needed(source, "subject", lambda value, _: value)
     others = [
         (other, asking.asking(expression, f"identifiers.{other}"))
         for other, expression in written.identifiers.items()

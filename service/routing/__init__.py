@@ -20,6 +20,7 @@ from service.routing.explain import Tried
 from service.routing.payloads import (
     Absent,
     PayloadExpression,
+    Seen,
     cel_value,
     check_payload_expression,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Problem",
     "Router",
     "RuleSpec",
+    "Seen",
     "Timestamp",
     "Tried",
     "Value",

@@ -9,7 +9,7 @@ from service.routing import (
     Absent,
     Failure,
     PayloadExpression,
-    cel_value,
+    Seen,
     check_payload_expression,
 )
 
@@ -25,7 +25,7 @@ PAYLOAD = {
 def asked(source: str) -> Any:
     expression = check_payload_expression(source, ("payload", "each"))
     assert isinstance(expression, PayloadExpression), expression
-    return expression((cel_value(json.loads(json.dumps(PAYLOAD))), None))
+    return expression.ask(Seen(json.loads(json.dumps(PAYLOAD)), None))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,8 @@ def asked(source: str) -> Any:
         ("string(payload.id) + payload.who.name", "7Ann"),
         ("payload.id == 8 || true", True),
         ("payload.missing == 8 || true", True),
+        ("size(payload)", 4),
+        ("payload.filter(field, field == 'id')", ("id",)),
     ],
 )
 def test_what_is_there_is_found(source: str, value: object) -> None:
