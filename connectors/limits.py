@@ -54,8 +54,11 @@ def _check_event(event: Event) -> None:
     for identifier in event.identifiers:
         _check_identifier(identifier)
     for link in event.links:
-        _check_identifier(link.one)
-        _check_identifier(link.other)
+        # Most links are between these, which are checked already.
+        if link.one is not event.subject:
+            _check_identifier(link.one)
+        if link.other not in event.identifiers:
+            _check_identifier(link.other)
     if event.attributes:
         _check_attributes(event.attributes)
     _check_score(event.kind, event.score)
@@ -85,8 +88,12 @@ def _nul() -> Refused:
 
 
 def _check_identifier(identifier: Identifier) -> None:
-    _check_text(identifier.namespace, "namespace of an identifier")
-    _check_text(identifier.value, "value of an identifier")
+    namespace, value = identifier.namespace, identifier.value
+    if not (0 < len(namespace) <= ID_CHARACTERS and 0 < len(value) <= ID_CHARACTERS):
+        _check_text(namespace, "namespace of an identifier")
+        _check_text(value, "value of an identifier")
+    if "\0" in namespace or "\0" in value:
+        raise _nul()
 
 
 def _check_fact(fact: Fact) -> None:
@@ -104,7 +111,8 @@ def _check_attributes(attributes: Mapping[str, AttributeValue]) -> None:
         count = len(attributes)
         raise Refused("too_many_attributes", f"{count} attributes, at most {ATTRIBUTES} are kept")
     for name, value in attributes.items():
-        _check_text(name, "name of an attribute")
+        if not 0 < len(name) <= ID_CHARACTERS or "\0" in name:
+            _check_text(name, "name of an attribute")
         if type(value) is str:
             if "\0" in value:
                 raise _nul()

@@ -6,7 +6,8 @@ that no record can send a request, and the token with it, anywhere else.
 """
 
 import re
-from typing import Annotated, Final, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
@@ -41,6 +42,15 @@ def _address(written: str) -> str:
 
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 """The address of an API: https, or http to this machine."""
+
+
+def api_of_source(header: str, scheme: str = "") -> Callable[[Any], Api | None]:
+    """How a source is asked that says in its option `api` whom."""
+
+    def api(options: Any) -> Api | None:
+        return Api(options.api, header, scheme) if options.api else None
+
+    return api
 
 
 def lookup(path: str, adds: tuple[str, ...] = (), /, **ids: object) -> Lookup | None:

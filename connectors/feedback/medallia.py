@@ -28,6 +28,7 @@ fact is the record's id with that of the question, and the version the time of i
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -101,6 +102,12 @@ class MedalliaOptions(ConnectorOptions):
 
     zone: ZoneInfo | None = None
     """The zone of times that state none; without it such a time is refused."""
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """Fields of a record that are no attributes."""
+        about = () if self.fields is None else self.fields.model_dump().values()
+        return frozenset({*about, *self.questions, *self.identifiers})
 
 
 class _Form(msgspec.Struct):
@@ -241,8 +248,7 @@ def _record_frame(
     time_us = _time_us(payload, fields.time, "time", options)
     changed = bool(fields.updated) and payload.get(fields.updated) not in (None, "")
     version = _time_us(payload, fields.updated, "updated", options) if changed else time_us
-    apart = {*fields.model_dump().values(), *options.questions, *options.identifiers}
-    about = passed_through(payload, apart)
+    about = passed_through(payload, options.apart)
     return msgspec.structs.replace(
         _frame(id_, time_us, version, who, about),
         channel=_text(payload.get(fields.channel)).lower(),

@@ -51,14 +51,15 @@ from connectors.contract import (
 )
 from connectors.event_types import by_type, ignoring
 from connectors.feedback.answers import Answer, answer_items, as_number
-from connectors.feedback.questions import Question, Questions
+from connectors.feedback.notified import DATED_LATER_US, response_as_of
+from connectors.feedback.questions import Question, Questions, kinds_asked
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
-from connectors.lookups import Address, Api, lookup
+from connectors.lookups import Address, api_of_source, lookup
 from connectors.naming import names_in
 from connectors.refusal import Refused, needs_enrichment
 from connectors.strict_json import Id
 from connectors.timestamps import HOUR_US, parse_local, parse_time
-from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record, Telling
+from service.event import AttributeValue, Event, Fact, Identifier, Ignored, Item, Record
 
 RESPONSE: Final = "response"
 """The event type of a whole response."""
@@ -81,9 +82,6 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         UNFINISHED.reason: "surveyengine.partialResponse",
     }
 )
-
-_DATED_LATER_US: Final = 60_000_000
-"""A notification is dated when it is made, which is a little after the response is recorded."""
 
 _EARLIEST_US: Final = 14 * HOUR_US
 """How far the clocks of the zone where the day begins first are ahead of UTC."""
@@ -163,6 +161,11 @@ class QualtricsOptions(ConnectorOptions):
     """Whom `signalbox enrich` asks for responses, such as `https://fra1.qualtrics.com`."""
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """Keys of `values` that `questions` may name, with or without their survey."""
+        return frozenset({*self.questions, *(key.partition(".")[2] for key in self.questions)})
+
+    @cached_property
     def apart(self) -> frozenset[str]:
         """Keys of `values` that are no embedded data, beside those of answers."""
         return _ABOUT_RESPONSE | self.identifiers.keys() | self.questions.keys()
@@ -215,7 +218,9 @@ def _completed(payload: object, options: QualtricsOptions) -> list[Item]:
     raise needs_enrichment(
         "answers",
         "publish the response itself, GET /surveys/<id>/responses/<id>, as well",
-        _telling(response, _completed_us(notice, options)) if isinstance(response, str) else None,
+        response_as_of(response, _completed_us(notice, options))
+        if isinstance(response, str)
+        else None,
         lookup(_RESPONSE_PATH, ("surveyId",), surveyId=survey, response=response),
     )
 
@@ -225,12 +230,8 @@ def _completed_us(notice: Mapping[str, Any], options: QualtricsOptions) -> int:
     said = notice.get("CompletedDate")
     if not isinstance(said, str) or not said:
         return 0
-    ahead_us = _EARLIEST_US if options.zone is None else _DATED_LATER_US
+    ahead_us = _EARLIEST_US if options.zone is None else DATED_LATER_US
     return parse_local(said, options.zone or _UTC, "CompletedDate") - ahead_us
-
-
-def _telling(response: str, recorded_us: int) -> Telling:
-    return Telling(f"response:{response}", recorded_us)
 
 
 def _told(payload: object, options: QualtricsOptions) -> list[Item]:
@@ -249,22 +250,25 @@ def _alone(told: _Told) -> dict[str, Any] | None:
 def _items(part: object, options: QualtricsOptions) -> list[Item]:
     response = strict_json.shaped(part, _Response)
     values = response.values
-    told = _telling(response.response_id, _recorded_us(values))
+    recorded_us = _recorded_us(values)
+    told = response_as_of(response.response_id, recorded_us)
     if not _is_real(values):
         return telling([NOT_REAL], told)
     if str(values.get("finished", 1)).lower() not in ("1", "true"):
         return [UNFINISHED]
     answers: list[Answer] = []
     derived: list[Item] = []
-    for key, value in sorted(values.items()):
-        if value is None or value in ("", []):
+    known = options.named
+    for key in sorted(key for key in values if "QID" in key or key in known):
+        if (value := values[key]) is None or value in ("", []):
             continue
         asked = _asked(key, response, options)
         if asked or (_is_answer(key) and not _DERIVED.fullmatch(key)):
             answers.append(_answer(key, value, response, asked))
         elif _is_answer(key):
             derived.append(DERIVED)
-    return telling(answer_items(_frame(response, options), answers) + derived, told)
+    frame = _frame(response, recorded_us, options)
+    return telling(answer_items(frame, answers) + derived, told)
 
 
 def _is_real(values: Mapping[str, Any]) -> bool:
@@ -313,13 +317,12 @@ def _label(labels: Mapping[str, Any] | None, key: str) -> str:
     return label if isinstance(label, str) else ""
 
 
-def _frame(response: _Response, options: QualtricsOptions) -> Event:
+def _frame(response: _Response, recorded_us: int, options: QualtricsOptions) -> Event:
     """What every event of the response has, under the response's id."""
     values = response.values
     who = respondent(
         Identifier("response", response.response_id), stated=names_in(values, options.identifiers)
     )
-    recorded_us = _recorded_us(values)
     return Event(
         id=response.response_id,
         kind="feedback.comment",
@@ -353,25 +356,17 @@ def _language(code: str) -> str:
 
 
 def _attributes(response: _Response, options: QualtricsOptions) -> dict[str, AttributeValue]:
-    chosen = options.embedded_data
+    chosen, apart = options.embedded_data, options.apart
     embedded = {
         field: value
         for field, value in response.values.items()
-        if not _is_answer(field) and (chosen is None or field in chosen)
+        if field not in apart and (chosen is None or field in chosen) and not _is_answer(field)
     }
     about = {"survey": response.survey_id} if response.survey_id else {}
-    return passed_through(embedded, options.apart) | about | {"response": response.response_id}
+    return passed_through(embedded, ()) | about | {"response": response.response_id}
 
 
 _MAPPED: Final = {RESPONSE: _told, COMPLETED: _completed}
-
-
-def _kinds(options: QualtricsOptions) -> frozenset[str]:
-    return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
-
-
-def _api(options: QualtricsOptions) -> Api | None:
-    return Api(options.api, "X-API-TOKEN") if options.api else None
 
 
 QUALTRICS: Final = Connector(
@@ -379,11 +374,11 @@ QUALTRICS: Final = Connector(
     options=QualtricsOptions,
     open=open_qualtrics,
     ignored=IGNORED,
-    kinds=_kinds,
+    kinds=lambda options: kinds_asked(options.questions),
     arrival=(
         "Responses come from a workflow or a poller that asks the API for each completed one. "
         "Event subscriptions alone send forms without answers; a bridge may leave them as "
         "they are."
     ),
-    api=_api,
+    api=api_of_source("X-API-TOKEN"),
 )

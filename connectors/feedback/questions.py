@@ -87,3 +87,8 @@ class Question(BaseModel):
 
 Questions: TypeAlias = dict[Name, Question]
 """The option `questions`: what is asked, by what its tool calls the question."""
+
+
+def kinds_asked(questions: Questions) -> frozenset[str]:
+    """The kinds that answers can have: those in `questions`, and comments for all others."""
+    return frozenset({"feedback.comment", *(question.kind for question in questions.values())})

@@ -42,9 +42,10 @@ from connectors.contract import (
 )
 from connectors.event_types import by_type, ignoring, mapped
 from connectors.feedback.answers import Answer, answer_items, as_number
-from connectors.feedback.questions import Questions
+from connectors.feedback.notified import DATED_LATER_US, response_as_of
+from connectors.feedback.questions import Questions, kinds_asked
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
-from connectors.lookups import Address, Api, lookup
+from connectors.lookups import Address, api_of_source, lookup
 from connectors.naming import Named, name, names_in
 from connectors.refusal import Refused, needs_enrichment
 from connectors.strict_json import Id
@@ -58,7 +59,6 @@ from service.event import (
     Item,
     Record,
     Retraction,
-    Telling,
 )
 
 RESPONSE: Final = "response"
@@ -80,9 +80,6 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         TURNED_AWAY.reason: "response_disqualified response_overquota",
     }
 )
-
-_DATED_LATER_US: Final = 60_000_000
-"""A webhook is dated when it is made, which is a little after the change that it tells."""
 
 _STATUSES: Final = {
     "completed": None,
@@ -177,18 +174,14 @@ def _completed(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
 
 def _updated(webhook: _Webhook, _: SurveyMonkeyOptions) -> list[Item]:
     dated_us = parse_time(webhook.event_datetime, "event_datetime")
-    raise _named_only(webhook, dated_us - _DATED_LATER_US)
+    raise _named_only(webhook, dated_us - DATED_LATER_US)
 
 
 def _named_only(webhook: _Webhook, changed_us: int) -> Refused:
     remedy = "publish the response, GET /surveys/<id>/responses/<id>/details, as well"
     survey = (webhook.resources or {}).get("survey_id")
     asked = lookup(_DETAILS_PATH, survey=survey, response=webhook.object_id)
-    return needs_enrichment("answers", remedy, _telling(webhook.object_id, changed_us), asked)
-
-
-def _telling(response: str, changed_us: int) -> Telling:
-    return Telling(f"response:{response}", changed_us)
+    return needs_enrichment("answers", remedy, response_as_of(webhook.object_id, changed_us), asked)
 
 
 def _deleted(webhook: _Webhook, options: SurveyMonkeyOptions) -> list[Item]:
@@ -201,7 +194,7 @@ def _deleted(webhook: _Webhook, options: SurveyMonkeyOptions) -> list[Item]:
         )
         for question in options.questions
     ]
-    return telling(retractions or [NOTHING_MAPPED], _telling(webhook.object_id, deleted_us))
+    return telling(retractions or [NOTHING_MAPPED], response_as_of(webhook.object_id, deleted_us))
 
 
 def _told(payload: object, options: SurveyMonkeyOptions) -> list[Item]:
@@ -217,7 +210,7 @@ def _items(part: object, options: SurveyMonkeyOptions) -> list[Item]:
     if why_not is UNFINISHED:
         return [why_not]
     modified_us = parse_time(response.date_modified, "date_modified")
-    told = _telling(response.id, modified_us)
+    told = response_as_of(response.id, modified_us)
     if why_not is not None or response.collection_mode in _PREVIEWS:
         return telling([why_not or PREVIEW], told)
     asked = [question for page in response.pages for question in page.questions]
@@ -322,23 +315,15 @@ _MAPPED: Final = {
 }
 
 
-def _kinds(options: SurveyMonkeyOptions) -> frozenset[str]:
-    return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
-
-
-def _api(options: SurveyMonkeyOptions) -> Api | None:
-    return Api(options.api, "Authorization", "Bearer") if options.api else None
-
-
 SURVEYMONKEY: Final = Connector(
     name="surveymonkey",
     options=SurveyMonkeyOptions,
     open=open_surveymonkey,
     ignored=IGNORED,
-    kinds=_kinds,
+    kinds=lambda options: kinds_asked(options.questions),
     arrival=(
         "A poller, or what answers the webhooks, publishes the details of responses, best of "
         "all with `simple=true`. Webhooks alone carry no answers."
     ),
-    api=_api,
+    api=api_of_source("Authorization", "Bearer"),
 )

@@ -29,7 +29,7 @@ from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
 from connectors.event_types import by_type, mapped
 from connectors.feedback.answers import Answer, answer_items
-from connectors.feedback.questions import Questions
+from connectors.feedback.questions import Questions, kinds_asked
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import names_in
 from connectors.refusal import Refused
@@ -201,16 +201,12 @@ _MAPPED: Final = {
 }
 
 
-def _kinds(options: TypeformOptions) -> frozenset[str]:
-    return frozenset({"feedback.comment", *(q.kind for q in options.questions.values())})
-
-
 TYPEFORM: Final = Connector(
     name="typeform",
     options=TypeformOptions,
     open=open_typeform,
     ignored=IGNORED,
-    kinds=_kinds,
+    kinds=lambda options: kinds_asked(options.questions),
     arrival=(
         "Webhooks reach a topic by an HTTP bridge; the type is in the body. A poller may publish "
         "responses or pages of them as the API gives them."

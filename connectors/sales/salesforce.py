@@ -48,7 +48,7 @@ from connectors.contract import Connector, Convert, isolated, telling, total
 from connectors.custom_fields import kept, own_names
 from connectors.event_types import Mapped, by_type
 from connectors.headers import header
-from connectors.lookups import Api, lookup
+from connectors.lookups import api_of_source, lookup
 from connectors.money import parse_money
 from connectors.naming import named
 from connectors.refusal import Refused, needs_enrichment, plain
@@ -209,10 +209,6 @@ def _money(content: Mapping[str, Any], meaning: PlatformEvent) -> Money | None:
     return parse_money(amount, currency, meaning.amount)
 
 
-def _api(options: SalesforceOptions) -> Api | None:
-    return Api(options.api, "Authorization", "Bearer") if options.api else None
-
-
 SALESFORCE: Final = Connector(
     name="salesforce",
     options=SalesforceOptions,
@@ -225,5 +221,5 @@ SALESFORCE: Final = Connector(
         "not, and `type` of the source says which it is. Gap events say that something changed and "
         "not what: they are kept as `needs_enrichment`."
     ),
-    api=_api,
+    api=api_of_source("Authorization", "Bearer"),
 )
