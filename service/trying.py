@@ -4,11 +4,12 @@ The records are all that there is: histories begin with the first of them, and o
 several of them state the one counts that would count in the service.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent
-from service.event import Record
+from service.event import Position, Record
+from service.exports.reading import Exported
 from service.facts.weighing import Statement, Verdict, weigh
 from service.history.order import CustomerHistory, HistoryAt
 from service.ingest.preparing.prepare import Limits, prepare
@@ -57,6 +58,23 @@ class NoEvent(NamedTuple):
 
 
 Outcome: TypeAlias = Placed | NoEvent
+
+
+def as_published(
+    exported: Iterable[Exported], topic: str, headers: tuple[tuple[str, bytes], ...], now_us: int
+) -> Iterator[Sample]:
+    """Exported records as if they were published one after the other, now."""
+    for number, one in enumerate(exported):
+        position = Position(topic, 0, number)
+        yield Sample(one.place, Record(position, now_us, None, headers, one.value))
+
+
+def refusals(samples: Iterable[Sample], revision: Revision, limits: Limits) -> Iterator[str]:
+    """For each record, where and why it would be a dead letter, or nothing."""
+    for sample in samples:
+        items = prepare([_span(sample.record)], revision, limits).items
+        dead = next((item for item in items if isinstance(item, DeadItem)), None)
+        yield f"{sample.place}: {dead.detail} ({dead.reason})" if dead else ""
 
 
 def try_records(samples: Sequence[Sample], revision: Revision, limits: Limits) -> list[Outcome]:

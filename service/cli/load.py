@@ -14,7 +14,7 @@ from service.cli.options import Headers
 
 if TYPE_CHECKING:
     from service.exports.reading import Exported
-    from service.framework.models import Source
+    from service.framework.models import Framework, Source
     from service.settings import Settings
 
 EXAMPLE = "Example: signalbox load tickets export.jsonl"
@@ -67,8 +67,9 @@ def load(
     if not file.is_file():
         raise CommandError(f"There is no file {file}.", "Nothing was published.")
     settings = session.settings()
-    job = _Job(asyncio.run(_source(settings, source)), file, parsed_headers(header))
-    look = _look(job)
+    framework = asyncio.run(_framework(settings))
+    job = _Job(session.source_of(framework, source), file, parsed_headers(header))
+    look = _look(job, _refusals(settings, framework, job))
     asyncio.run(session.check_topic(settings, job.source))
     if look.refused:
         show(
@@ -79,12 +80,11 @@ def load(
     show(f"{published:,} records are in {job.source.topic}. See: signalbox status")
 
 
-async def _source(settings: "Settings", id: str) -> "Source":
+async def _framework(settings: "Settings") -> "Framework":
     from service.cli import session
 
     async with session.snapshot(settings) as connection:
-        framework = (await session.in_force(connection)).framework
-    return session.source_of(framework, id)
+        return (await session.in_force(connection)).framework
 
 
 class _Look(NamedTuple):
@@ -95,13 +95,13 @@ class _Look(NamedTuple):
     first: str
 
 
-def _look(job: _Job) -> _Look:
+def _look(job: _Job, refusals: Iterator[str]) -> _Look:
     """Reads the whole file. Raises `CommandError` if nothing in it can be published with sense."""
     from service.exports.reading import ExportError
 
     records, refused, first = 0, 0, ""
     try:
-        for refusal in _refusals(job):
+        for refusal in refusals:
             records += 1
             refused += bool(refusal)
             first = first or refusal
@@ -118,17 +118,18 @@ def _look(job: _Job) -> _Look:
     return _Look(records, refused, first)
 
 
-def _refusals(job: _Job) -> Iterator[str]:
-    """For each record, where and why it cannot become an event, or nothing."""
-    from service import app
-    from service.event import Failed, Position, Record
+def _refusals(settings: "Settings", framework: "Framework", job: _Job) -> Iterator[str]:
+    """For each record of the file, where and why it would be a dead letter, or nothing."""
+    import time
 
-    convert = app.open_source(job.source)
-    for number, one in enumerate(job.records()):
-        position = Position(job.source.topic, 0, number)
-        items = convert(Record(position, 0, None, job.headers, one.value))
-        failed = next((item for item in items if isinstance(item, Failed)), None)
-        yield f"{one.place}: {failed.detail} ({failed.reason})" if failed else ""
+    from service import app
+    from service.ingest.revision import compile_revision
+    from service.trying import as_published, refusals
+
+    revision = compile_revision(0, framework, app.open_source, app.keyring(settings))
+    now_us = int(time.time() * 1_000_000)
+    samples = as_published(job.records(), job.source.topic, job.headers, now_us)
+    return refusals(samples, revision, app.limits(settings))
 
 
 def _publish_all(settings: "Settings", job: _Job, look: _Look, skip: int) -> int:

@@ -78,23 +78,15 @@ def _source(framework: "Framework", id: str | None) -> "Source":
 
 
 def _in_file(source: "Source", file: Path, header: list[str] | None) -> "list[Sample]":
-    """Read as if they were published one after the other, now."""
     import time
 
     from service.cli.options import parsed_headers
-    from service.event import Position, Record
     from service.exports.reading import ExportError, exported
-    from service.trying import Sample
+    from service.trying import as_published
 
     now_us, headers = int(time.time() * 1_000_000), parsed_headers(header)
     try:
-        return [
-            Sample(
-                one.place,
-                Record(Position(source.topic, 0, number), now_us, None, headers, one.value),
-            )
-            for number, one in enumerate(exported(file))
-        ]
+        return list(as_published(exported(file), source.topic, headers, now_us))
     except ExportError as error:
         raise CommandError(str(error)) from error
 

@@ -222,6 +222,10 @@ async def test_loading_refuses_what_cannot_be_meant_before_it_publishes(
         "1 of 2 records cannot become events; they will be dead letters. The first is "
         "mixed.jsonl:2: "
     )
+    (tmp_path / "ahead.jsonl").write_text("\n".join([lines[0], lines[1].replace("2026-", "2999-")]))
+    ahead = await said("load", "product", str(tmp_path / "ahead.jsonl"), variables=variables)
+    reason = "the event lies more than 24 h after its record"
+    assert f"The first is ahead.jsonl:2: {reason} (in_the_future)" in ahead.out
     none = await signalbox("load", "product", str(tmp_path / "none.jsonl"), variables=variables)
     assert none.err == f"signalbox: {tmp_path}/none.jsonl holds no records.\n"
 
