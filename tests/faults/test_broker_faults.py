@@ -59,11 +59,12 @@ async def test_whatever_becomes_of_the_broker_everything_is_read_once_and_sent_a
     servers = (own.direct, topics_of(own), database_url)
     async with trial(servers, tmp_path, kafka_bootstrap=own.near, **SHORT) as shop:
         async with shop.load():
-            await _both_read(shop)
+            await shop.at_work(0, 1)
             # Once: signals are few, and one that is never sent cannot lose its acknowledgement.
             await _loses_acknowledgements(shop, own)
         for _ in range(ROUNDS):
             async with shop.load():
+                await shop.settles(20)
                 await _goes_on_after(shop, _killed, own)
                 await _goes_on_after(shop, _out_of_reach, own)
                 await _goes_on_after(shop, _deaf, own)
@@ -127,7 +128,7 @@ async def test_a_service_that_starts_before_its_broker_waits_for_it(
 async def test_a_process_that_is_told_to_end_while_its_broker_is_silent_ends_well(
     own: OwnKafka, database_url: str, tmp_path: Path
 ) -> None:
-    """While it starts, and while it reads."""
+    """While it starts, while it reads, and while it commits an offset."""
     async with serving(database_url, own.direct, topics_of(own)) as service:
         own.line.silence()
         held_back = own.line.held_back
@@ -141,28 +142,24 @@ async def test_a_process_that_is_told_to_end_while_its_broker_is_silent_ends_wel
             own.line.silence()
             await workers.terminate(0)
             own.line.mend()
-        await service.assert_exact(100)
-
-
-async def _both_read(shop: Trial) -> None:
-    """So that every fault meets both of them at work."""
-
-    async def have_settled() -> bool:
-        workers = shop.workers
-        workers.check()
-        if any([await workers.reasons(number) for number in (0, 1)]):
-            return False
-        return all([await workers.metric(n, "signalbox_records_total") > 0 for n in (0, 1)])
-
-    await wait_for(have_settled)
+            workers.replace(0)
+            await service.connected(1)
+            own.line.silence_after(asks(OFFSET_COMMIT))
+            silenced = own.line.silenced
+            await service.order(100, 100)
+            await wait_for(lambda: own.line.silenced > silenced)
+            await service.read_to(200)
+            await workers.terminate(0)
+            own.line.mend()
+            assert workers.said(0, "never retrieved") == []
+        await service.assert_exact(200)
 
 
 async def _goes_on_after(
     shop: Trial, fault: Callable[[Trial, OwnKafka], Awaitable[None]], own: OwnKafka
 ) -> None:
-    await shop.settles(50)
     await fault(shop, own)
-    await shop.settles(50)
+    await shop.settles(20)
 
 
 async def _killed(shop: Trial, own: OwnKafka) -> None:

@@ -28,7 +28,7 @@ async def test_a_pool_is_full_again_after_its_users_were_cancelled(database_url:
     async with _engine(settings) as engine:
         tasks = [asyncio.create_task(_asks(engine)) for _ in range(TASKS)]
         for task in dice.sample(tasks, TASKS // 2):
-            await asyncio.sleep(0.01 * dice.random())
+            await asyncio.sleep(0.01 * dice.random())  # at any point of its work
             task.cancel()
         answers = await asyncio.gather(*tasks, return_exceptions=True)
         cancelled = sum(isinstance(answer, asyncio.CancelledError) for answer in answers)

@@ -38,6 +38,7 @@ async def test_a_process_that_stood_still_or_stalled_changes_nothing_that_is_ano
     """
     servers = (broker, topics, database_url)
     async with trial(servers, tmp_path, **SHORT) as shop:
+        await shop.joined(2)
         for _ in range(ROUNDS):
             await _stalls(shop)
             await _sleeps(shop, "after_buckets:2", "signalbox_database_retries_total")
@@ -101,9 +102,7 @@ async def test_a_process_that_is_told_to_end_ends_well_whatever_its_database_doe
 
 async def _end(shop: Trial, fault: Callable[[], None] | None) -> None:
     """Both are told to end while the fault lasts, one of them twice."""
-    for number in (0, 1):
-        await shop.works(number)
-    await shop.settles()
+    await shop.at_work(0, 1)
     if fault is not None:
         fault()
         await shop.send(share=0.05)
@@ -127,7 +126,7 @@ async def test_a_process_that_is_told_to_end_while_it_starts_ends_at_once_and_we
         )
         await wait_for(lambda pid=process.pid: _heeds_sigterm(pid))  # type: ignore[misc]
         early += not _has_loaded(process.pid, "uvloop")
-        await asyncio.sleep(later_s)
+        await asyncio.sleep(later_s)  # what differs is how far it has come
         process.send_signal(signal.SIGTERM)
         _, said = await process.communicate()
         assert (process.returncode, b"Traceback" in said) == (0, False), said

@@ -7,11 +7,11 @@ who had always known.
 import asyncio
 import subprocess
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import asyncpg
 import pytest
@@ -29,7 +29,12 @@ from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.durable, pytest.mark.kafka, pytest.mark.slow]
 
+T = TypeVar("T")
+
 RECORDS: Final = 2_500
+HANDFUL: Final = 20
+HANDFUL_EVERY_S: Final = 0.3
+"""So that a third of the records lasts for as long as a few retries."""
 CRASH_POINTS: Final = ("after_facts", "before_db_commit", "after_db_commit")
 QUIET_WITHIN_S: Final = 120
 
@@ -105,11 +110,24 @@ async def retry_with_crashes(run: Run) -> int:
     return ended.count(-9)
 
 
-async def send_slowly(sender: Sender, records: Sequence[Made]) -> None:
-    """Traffic that lasts for as long as a retry."""
-    for first in range(0, len(records), 100):
-        await sender.send(records[first : first + 100])
-        await asyncio.sleep(0.2)
+async def retry_twice_at_once(run: Run) -> tuple[int, int]:
+    """How both ended."""
+    return await asyncio.gather(run.retry(), run.retry())
+
+
+async def under_traffic(
+    sender: Sender, records: Sequence[Made], retrying: Coroutine[Any, Any, T]
+) -> T:
+    """What a retry gives while records come, a handful after the other, as long as it lasts."""
+    retry = asyncio.create_task(retrying)
+    left = list(records)
+    while left and not retry.done():
+        await sender.send(left[:HANDFUL])
+        del left[:HANDFUL]
+        await asyncio.wait([retry], timeout=HANDFUL_EVERY_S)
+    assert len(left) < len(records), "no traffic met the retry"
+    await sender.send(left)
+    return await retry
 
 
 async def test_a_retry_under_traffic_and_crashes_gives_the_tables_of_who_had_always_known(
@@ -140,16 +158,12 @@ async def test_a_retry_under_traffic_and_crashes_gives_the_tables_of_who_had_alw
             at_first = await run.value(letters)
 
             await run.apply(survey_half_right(right))
-            crashes, _ = await asyncio.gather(
-                retry_with_crashes(run), send_slowly(sender, made[third : 2 * third])
-            )
+            crashes = await under_traffic(sender, made[third : 2 * third], retry_with_crashes(run))
             await run.quiet(workers)
             wrong_type = await run.value(f"{letters} WHERE reason = 'wrong_type'")
 
             await run.apply(right)
-            together, _ = await asyncio.gather(
-                asyncio.gather(run.retry(), run.retry()), send_slowly(sender, made[2 * third :])
-            )
+            together = await under_traffic(sender, made[2 * third :], retry_twice_at_once(run))
             await run.quiet(workers)
             await run.retry()
             await workers.stop()

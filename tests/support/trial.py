@@ -6,6 +6,7 @@ left, everything must come to rest, end well, and be what the oracle says, row f
 
 import asyncio
 import json
+import math
 import os
 import sys
 import time
@@ -46,6 +47,7 @@ SEED: Final = int(os.environ.get("SIGNALBOX_TEST_SEED", "7"))
 QUICK: Final[dict[str, object]] = {"rebalance_timeout_ms": 6_000, "drain_s": 5, "retry_max_s": 1}
 """What is waited for in minutes elsewhere, in seconds."""
 
+SETTLED: Final = "signalbox_records_total"
 MOST_WAITING: Final = 400
 DATABASE_AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -61,6 +63,8 @@ class Trial:
     sender: Sender
     left: list[Made]
     sent: list[Made] = field(default_factory=list)
+    flows: bool = False
+    """Whether more of it comes by itself."""
     judged: Stored | None = None
     """What was stored in the end, once the oracle has agreed."""
     repeats: int = 0
@@ -68,7 +72,7 @@ class Trial:
 
     async def send(self, share: float = 1.0) -> None:
         """Send so much of what is left."""
-        count = round(len(self.left) * share)
+        count = math.ceil(len(self.left) * share)
         some, self.left = self.left[:count], self.left[count:]
         self.sent += some
         # Whole, even if who sends is told to stop: a part of it would be sent by nobody.
@@ -81,17 +85,19 @@ class Trial:
         None come while many wait: what a slow machine does not read now, the next fault will meet.
         """
         flow = asyncio.create_task(self._flow())
+        self.flows = True
         try:
             yield
         finally:
+            self.flows = False
             flow.cancel()
             await asyncio.gather(flow, return_exceptions=True)
 
     async def _flow(self) -> None:
         while True:
             if await self._waiting() < MOST_WAITING:
-                await self.send(share=0.02)
-            await asyncio.sleep(0.2)
+                await self.send(share=0.01)
+            await asyncio.sleep(0.2)  # so that records come one handful after the other
 
     async def _waiting(self) -> int:
         """How many records were sent and not settled; none while nobody can say."""
@@ -106,21 +112,34 @@ class Trial:
             return sum((await read_next_offsets(connection, self.run.group)).values())
 
     async def settles(self, more: int = 1) -> None:
-        """Waits until so many more records are settled."""
-        goal = min(await self.settled() + more, len(self.sent))
+        """Waits until so many more records are settled, or all where not so many are left."""
+        await self._settled_to(await self.settled() + more)
 
+    async def reads_all(self) -> None:
+        """Waits until whatever was sent is settled."""
+        await self._settled_to(len(self.sent))
+
+    async def _settled_to(self, goal: int) -> None:
         async def is_settled() -> bool:
             self.workers.check()
+            to_come = len(self.left) if self.flows else 0
             try:
-                return await self.settled() >= goal
+                return await self.settled() >= min(goal, len(self.sent) + to_come)
             except DATABASE_AWAY:
                 return False
 
         await wait_for(is_settled, REST_WITHIN_S)
 
-    async def reads_all(self) -> None:
-        """Waits until whatever was sent is settled."""
-        await self.settles(len(self.sent))
+    async def at_work(self, *numbers: int) -> None:
+        """Waits until each of these workers is ready and has settled records."""
+
+        async def have_settled() -> bool:
+            self.workers.check()
+            if any([await self.workers.reasons(n) for n in numbers]):
+                return False
+            return all([await self.workers.metric(n, SETTLED) > 0 for n in numbers])
+
+        await wait_for(have_settled)
 
     async def works(self, number: int) -> None:
         """Waits until a worker is ready."""
