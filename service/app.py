@@ -335,6 +335,8 @@ def _readiness(
     async def progress() -> str | None:
         if worker.progress.failed:
             return worker.progress.failed
+        if worker.topics.lacking:
+            return worker.topics.lacking
         if held := ", ".join(sorted(worker.progress.held)):
             return f"{held}: made anew, and not read until that is accepted (signalbox doctor)"
         if book is not None and book.waits_because:

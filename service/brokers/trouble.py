@@ -13,6 +13,7 @@ from aiokafka.errors import (
     IllegalSaslStateError,
     KafkaConnectionError,
     SaslAuthenticationFailed,
+    UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
 )
 from aiokafka.protocol.metadata import MetadataRequest
@@ -91,6 +92,10 @@ _TROUBLES: Final = (
     (
         (IllegalSaslStateError, KafkaConnectionError, ConnectionResetError),
         Trouble("ends the connection at once", _PROTOCOL, passes=True),
+    ),
+    (
+        UnknownTopicOrPartitionError,
+        Trouble("no longer has a topic", "Create it again.", passes=True),
     ),
     (TimeoutError, Trouble("does not answer", f"{_START} {_PROTOCOL}", passes=True)),
 )

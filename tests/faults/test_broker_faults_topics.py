@@ -1,5 +1,5 @@
-"""Topics that are not what they were: made anew, wider, expired, compacted, with records that were
-never published.
+"""Topics that are not there yet, or not what they were: made anew, wider, expired, compacted, with
+records that were never published.
 
 Two processes of `signalbox run` on Apache Kafka. Afterwards every record that the topics hold has
 exactly one outcome, and what could not be read is told.
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from service.embedded import create_topics
 from tests.support.fleet import Fleet, fleet, signalbox
 from tests.support.ingesting import MIDNIGHT_MS, START_US, differences, framework_on, ordered
 from tests.support.order_service import CHECKED, Service, serving
@@ -100,24 +101,59 @@ async def _held_until_accepted(
     await read_in_all(service, before + 1 + more)
 
 
-async def test_partitions_that_are_added_are_read_from_their_first_record(
+async def test_topics_and_partitions_that_come_later_are_read_from_their_first_record(
     database_url: str, broker: str, topics: MakeTopic, tmp_path: Path
 ) -> None:
-    """While records are sent, and two processes read."""
+    """By processes that found no topic at all; of two that come, the first waits for no other.
+    A third is applied while they end, and take their places again under their names. Then one gets
+    more partitions, while records are sent.
+    """
     async with serving(database_url, broker, topics, partitions=4) as service:
+        later = f"{service.topic}-later"
+        await service.here.apply(framework_on(later, also=CHECKED))
         with fleet(service.settings | SOON, 2, tmp_path) as workers:
+            await _is_missed(workers, f"{later} (source source-0)")
+            await service.here.apply(framework_on(service.topic, later, also=CHECKED))
             await service.order(0, 200, partitions=4)
             await service.read_to(200)
+            await _is_missed(workers, f"{later} (source source-1)")
+            await create_topics(broker, {later: 1})
+            await service.put(ordered("later", START_US), later)
+            await service.read_to(201)
+            await _is_missed(workers, None)
+            third = await topics("third")
+            await service.put(ordered("third", START_US), third)
+            await service.here.apply(framework_on(service.topic, later, third, also=CHECKED))
+            for number in (0, 1):
+                workers.kill(number)
+            await service.read_to(202)
             await add_partitions(broker, service.topic, 8)
             async with AIOKafkaProducer(bootstrap_servers=broker) as wider:
                 more = service._replace(producer=wider)
                 await more.order(200, 200, partitions=8)
                 await more.order(400, 200, partitions=8)
-            await service.read_to(600)
+            await service.read_to(602)
+            for number in (0, 1):
+                told = [len(workers.said(number, f"topics {what}")) for what in ("wait", "go on")]
+                assert told == [2, 1], workers.log(number)
             await workers.stop()
-        await service.assert_exact(600)
+        outcomes = await service.here.outcomes()
+        assert (outcomes["records"], outcomes["duplicates"]) == (602, 60)
+        assert await differences(database_url) == []
         read = "SELECT count(*) FROM ledger WHERE first_offset = 0 AND next_offset > 0"
-        assert await service.here.value(read) == 8
+        assert await service.here.value(read) == 10
+
+
+async def _is_missed(workers: Fleet, topic: str | None) -> None:
+    """Waits until both processes say that they miss this topic alone, or none."""
+    wanted = f"the broker has no topic {topic}: create it" if topic else ""
+
+    async def both_say_so() -> bool:
+        workers.check()
+        said = [(await workers.reasons(n)).get("progress", "") for n in (0, 1)]
+        return all(reason.startswith(wanted) if topic else not reason for reason in said)
+
+    await wait_for(both_say_so)
 
 
 async def test_records_that_expired_before_they_were_read_are_an_incident_with_its_range(

@@ -5,12 +5,15 @@ One that does not let us in, or that cannot be trusted, is not: somebody must co
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 
 from service.brokers.trouble import Trouble, find_trouble
 from service.ingest.reading.kafka import KafkaLines, end_offsets
 from service.outage import Outage
+
+T = TypeVar("T")
 
 
 class Brokers:
@@ -43,6 +46,15 @@ class Brokers:
             return False
         self._outage.over()
         return True
+
+    async def asked(self, ask: Callable[[KafkaLines], Awaitable[T]]) -> T | None:
+        """What they answer; None, told as an outage, while they are away. Raises as `reached`."""
+        answers: list[T] = []
+
+        async def start() -> None:
+            answers.append(await ask(self._lines))
+
+        return answers[0] if await self.reached(start) else None
 
     async def _trouble_behind(self, error: Exception) -> Trouble:
         return await find_trouble(self._lines.bootstrap_servers, self._lines.security, error)

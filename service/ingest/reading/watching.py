@@ -20,8 +20,9 @@ MOST_BETWEEN_LOOKS_S: Final = 30.0
 
 
 class Seen(NamedTuple):
-    """The ids of the topics, and the partitions that do not get on."""
+    """Which topics are there, their ids, and the partitions that do not get on."""
 
+    topics: AbstractSet[str]
     ids: Mapping[str, str]
     stalled: Sequence[TopicPartition]
 
@@ -48,7 +49,7 @@ class Watch:
         readings = self._readings(consumer, there)
         stalled = self._watchdog.stalled(readings, time.monotonic(), settling=settling)
         ids = {topic: one.topic_id for (topic, _), one in there.items() if one.topic_id}
-        return Seen(ids, stalled)
+        return Seen({topic for topic, _ in there}, ids, stalled)
 
     def _readings(
         self, consumer: LedgerConsumer, there: Mapping[tuple[str, int], Lying]

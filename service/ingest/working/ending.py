@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Ending:
@@ -25,8 +27,8 @@ class Ending:
         except TimeoutError:
             return
 
-    async def or_end(self, work: Coroutine[Any, Any, bool]) -> bool:
-        """What `work` says; False, and it is cancelled, when the end begins before that."""
+    async def or_end(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What `work` gives; None, and it is cancelled, when the end begins before that."""
         working = asyncio.create_task(work)
         beginning = asyncio.create_task(self._event.wait())
         await asyncio.wait([working, beginning], return_when=asyncio.FIRST_COMPLETED)
@@ -35,4 +37,4 @@ class Ending:
             return working.result()
         working.cancel()
         await asyncio.wait([working])
-        return False
+        return None

@@ -4,10 +4,10 @@ See `docs/adr/0003-raw-batch-subscriber.md`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -56,6 +56,24 @@ def subscribed(
     )
     subscriber(on_records)
     return broker
+
+
+class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells whoever reads. What that raises the client would only log."""
+
+    def __init__(
+        self,
+        revoked: Callable[[], Awaitable[None]],
+        assigned: Callable[[Iterable[TopicPartition]], None],
+    ) -> None:
+        self._revoked = revoked
+        self._assigned = assigned
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
+        await self._revoked()
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        self._assigned(assigned)
 
 
 async def leave(broker: KafkaBroker, within_s: float | None) -> None:

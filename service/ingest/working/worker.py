@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 
 from service.event import Position, Record
 from service.ingest.committing.committer import Abandoned, Committer, Pauses
@@ -34,8 +34,15 @@ from service.ingest.settling.results import Committed, OtherRevision, Result
 from service.ingest.settling.rulebook import CompileStored, Rulebook
 from service.ingest.working.counting import count
 from service.ingest.working.ending import Ending
+from service.ingest.working.following import FollowedTopics
 from service.ingest.working.options import Progress, WorkerOptions
-from service.ingest.working.subscribing import LEAVE_WITHIN_S, leave, ledger_consumer, subscribed
+from service.ingest.working.subscribing import (
+    LEAVE_WITHIN_S,
+    Rebalances,
+    leave,
+    ledger_consumer,
+    subscribed,
+)
 from service.offsets import incarnation
 from service.store.connecting import connect_for_ingest
 from service.telemetry import Metrics
@@ -78,11 +85,13 @@ class Worker:
         self._locator = Locator(self._committer, options.group, metrics)
         self._ending = Ending()
         self._reopen = asyncio.Event()
+        self._listener = Rebalances(self.revoked, self.assigned)
         self._in_flight: asyncio.Task[bool] | None = None
         self._consumer: LedgerConsumer | None = None
         self._hints = OffsetHints(metrics)
         self._due = Due(self._locate_due)
         self.brokers = Brokers(options.kafka)
+        self.topics = FollowedTopics(self.brokers, self._committer, options.group)
         self.progress = Progress()
         self._held = HeldTopics(self.progress.held, metrics)
 
@@ -123,15 +132,18 @@ class Worker:
     async def _consume(self, revision: Revision) -> None:
         """Consume the topics of a revision until others are to be read, or the end."""
         self._reopen.clear()
-        topics = sorted(revision.readers)
-        broker = subscribed(self._options, topics, self._on_records, _Rebalances(self))
+        topics = await self._ending.or_end(self.topics.there(revision))
+        if not topics:
+            await self._ending.pause(1.0)
+            return
+        broker = subscribed(self._options, sorted(topics), self._on_records, self._listener)
         await broker.connect()
         # Connecting makes a builder of plain consumers; ours must be there before the start.
         broker.config.broker_config.builder = self._build_consumer
         beside: list[asyncio.Task[None]] = []
         try:
             if await self._ending.or_end(self.brokers.reached(broker.start)):
-                works = (self._place_postponed(), self._watch(topics))
+                works = (self._place_postponed(), self._watch())
                 beside += [asyncio.create_task(self._guarded(work)) for work in works]
                 await self._reopen.wait()
             else:
@@ -145,12 +157,25 @@ class Worker:
         if self.progress.failed:
             raise ConsumptionStopped(self.progress.failed)
 
+    async def _follow(self) -> None:
+        """Read what there is of the topics of the revision in force, as the member that we are:
+        the group does not look at what one reads that comes back under its name.
+        """
+        revision, consumer = self._rulebook.in_force, self._consumer
+        there = await self._ending.or_end(self.topics.there(revision))
+        topics = (there or set()) | (self._subscribed() & revision.readers.keys())
+        if consumer is None or there is None or not topics:
+            self._reopen.set()
+        else:
+            consumer.subscribe(topics, listener=self._listener)
+
     def _build_consumer(self, **asked: Any) -> LedgerConsumer:
         told = Told(
             on_empty=self._on_empty,
             on_out_of_range=self._on_out_of_range,
             on_lost=partial(self._fail, "a batch was fetched and never reached its handler"),
         )
+        self._hints.begin_anew()
         self._consumer = ledger_consumer(self._options, told, **asked)
         return self._consumer
 
@@ -243,7 +268,7 @@ class Worker:
         if isinstance(result, OtherRevision):
             await self._committer.run(self._rulebook.load_current)
             if set(self._rulebook.in_force.readers) != self._subscribed():
-                self._reopen.set()
+                await self._follow()
         log.info("batch goes back", reason=type(result).__name__)
         # At once, since it may have been the last one. What comes now is fetched from the ledger.
         self._in_flight = None
@@ -253,9 +278,12 @@ class Worker:
     def _subscribed(self) -> set[str]:
         return set(self._consumer.subscription()) if self._consumer else set()
 
+    def _assignment(self) -> set[TopicPartition]:
+        return set(self._consumer.assignment()) if self._consumer else set()
+
     def _go_back(self) -> None:
-        if self._consumer is not None and not self._ending.has_begun:
-            self._fetch_anew(self._consumer.assignment())
+        if not self._ending.has_begun:
+            self._fetch_anew(self._assignment())
 
     async def _drain(self) -> None:
         """Wait for the batch in flight, for as long as a stop may take."""
@@ -296,7 +324,7 @@ class Worker:
     async def locate(self, partitions: Iterable[TopicPartition]) -> None:
         """Seek each partition to where it is to be read on; what cannot be located is held."""
         consumer = self._consumer
-        wanted = consumer.assignment() & set(partitions) if consumer else set()
+        wanted = self._assignment() & set(partitions)
         if consumer is None or not wanted:
             return
         consumer.hold(wanted)
@@ -328,14 +356,21 @@ class Worker:
 
     # Watching.
 
-    async def _watch(self, topics: Sequence[str]) -> None:
+    async def _watch(self) -> None:
         options = self._options
         watch = Watch(options.kafka, options.stalled_after_s, self._metrics)
         while self._consumer is not None:
             await asyncio.sleep(watch.every_s)
+            await self._committer.run(self._rulebook.load_current, tries=1)
+            revision = self._rulebook.in_force
+            topics = sorted(revision.readers)
             seen = await watch.look(topics, self._consumer, settling=self._is_settling())
             if seen is None:
                 continue
+            self.topics.see(revision, seen.topics)
+            others = seen.topics - {partition.topic for partition in self._assignment()}
+            if others - self._subscribed() or await self.topics.is_overlooked(others):
+                await self._follow()
             self._locate_made_anew(seen.ids)
             if seen.stalled:
                 after_s = options.stalled_after_s
@@ -347,25 +382,11 @@ class Worker:
         """A topic that was deleted and created between two fetches looks like the one before."""
         known = self._locator.incarnations
         anew = {topic for topic in ids.keys() & known.keys() if known[topic].is_not(ids[topic])}
-        partitions = self._consumer.assignment() if self._consumer else set()
-        self._due.add({p for p in partitions if p.topic in anew}, in_s=0.0)
+        self._due.add({p for p in self._assignment() if p.topic in anew}, in_s=0.0)
 
     def _is_settling(self) -> bool:
         task = self._in_flight
         return self.waits_because is not None or (task is not None and not task.done())
-
-
-class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Tells the worker. What it raises the client would only log."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
-        await self._worker.revoked()
-
-    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        self._worker.assigned(assigned)
 
 
 def _span(stretch: Stretch) -> Span:
