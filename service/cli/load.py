@@ -123,7 +123,7 @@ def _refusals(settings: "Settings", framework: "Framework", job: _Job) -> Iterat
     import time
 
     from service import app
-    from service.ingest.revision import compile_revision
+    from service.ingest.preparing.revision import compile_revision
     from service.trying import as_published, refusals
 
     revision = compile_revision(0, framework, app.open_source, app.keyring(settings))

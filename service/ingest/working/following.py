@@ -9,9 +9,9 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 
 from service.ingest.committing.committer import Committer
+from service.ingest.preparing.revision import Revision
 from service.ingest.reading.kafka import existing_topics
 from service.ingest.reading.reaching import Brokers
-from service.ingest.preparing.revision import Revision
 from service.outage import Outage
 from service.store.topics import read_ledger
 
