@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import asyncpg
 
+from service.store.dead_letters import lock_journal
+
 
 class Pruned(NamedTuple):
     """How much is gone."""
@@ -25,13 +27,14 @@ async def prune(connection: asyncpg.Connection, before: datetime, author: str) -
     """
     async with connection.transaction():
         await connection.execute("SET LOCAL statement_timeout = 0")
+        await lock_journal(connection)
         await connection.execute("LOCK TABLE ledger IN EXCLUSIVE MODE")
         await connection.execute(_BASE, before)
         gone = Pruned(
             await connection.fetchval(_COUNT_EVENTS, before),
             await connection.fetchval(_DROP_FACTS, before),
         )
-        for statement in (_DROP_MARKS, _DROP_WAITING, _DROP_PARTITIONS, _DROP_EVENTS):
+        for statement in (*_EVENTS_AND_WHAT_POINTS_AT_THEM, *_LETTERS_AND_WHAT_RESOLVES_THEM):
             await connection.execute(statement, before)
         await connection.execute(_JOURNAL, before, author, *gone)
     return gone
@@ -65,6 +68,25 @@ _DROP_MARKS = "DELETE FROM moment WHERE record_time < $1"
 _DROP_WAITING = "DELETE FROM postponed WHERE record_time < $1"
 _DROP_PARTITIONS = "SELECT drop_event_partitions($1)"
 _DROP_EVENTS = "DELETE FROM event WHERE record_time < $1"
+_EVENTS_AND_WHAT_POINTS_AT_THEM = (_DROP_MARKS, _DROP_WAITING, _DROP_PARTITIONS, _DROP_EVENTS)
+_EMPTY_RESOLVED = """
+    UPDATE dead_letter d
+    SET discarded = true, key = NULL, headers = '[]'::bytea, value = NULL
+    FROM told t
+    WHERE t.key = d.awaits AND t.version >= d.awaits_version
+        AND d.record_time < $1 AND NOT d.discarded
+"""
+_DROP_TOLD = """
+    DELETE FROM told t WHERE record_time < $1 AND NOT EXISTS (
+        SELECT FROM dead_letter d
+        WHERE d.awaits = t.key AND d.awaits_version <= t.version AND NOT d.discarded
+    )
+"""
+_DROP_LOOKUPS = """
+    DELETE FROM lookup l WHERE next_at < $1
+        AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.awaits = l.key AND NOT d.discarded)
+"""
+_LETTERS_AND_WHAT_RESOLVES_THEM = (_EMPTY_RESOLVED, _DROP_TOLD, _DROP_LOOKUPS)
 _JOURNAL = """
     INSERT INTO pruned (before, author, events, facts) VALUES ($1, $2, $3, $4)
     ON CONFLICT (before) DO UPDATE SET

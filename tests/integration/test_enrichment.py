@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import permutations
 
+import asyncpg
 import pytest
 
 from connectors.conformance.specimen import RECORD_TIME_US
@@ -11,6 +13,7 @@ from service.store import listed_letters
 from service.store.connecting import make_engine
 from service.store.dead_letters import Selection, find_letters
 from service.store.lookups import due_lookups, note_lookups
+from service.store.pruning import prune
 from tests.contract.fixtures import salesforce, surveymonkey
 from tests.support.ingesting import FRAMEWORK, Ingesting, differences, ingesting, record, span
 
@@ -161,3 +164,42 @@ async def test_what_nobody_told_stays_visible(database_url: str) -> None:
         assert await shown(here) == [(0, "needs_enrichment"), (1, "needs_enrichment")]
         await here.committed(span([record(2, WHOLE, time_us=RECORD_TIME_US)]))
         assert await shown(here) == [(1, "needs_enrichment")]
+
+
+async def test_pruning_forgets_what_was_told_but_not_what_resolves_a_younger_notification(
+    database_url: str,
+) -> None:
+    """What awaits stays, and so do all counts. A notification that comes after all waits again."""
+    days = (0, 0, 0, 10)
+    async with ingesting(database_url, SURVEYS) as here:
+        for offset, (value, day) in enumerate(zip((THIN, WHOLE, ANOTHER, THIN), days, strict=True)):
+            await here.committed(span([record(offset, value, time_us=on_day(day))]))
+        keys = [row["awaits"] for row in await here.rows("SELECT DISTINCT awaits FROM dead_letter")]
+        await note_lookups(here.connection, [(key, 0, "") for key in keys])
+        await here.connection.execute("UPDATE lookup SET next_at = 'epoch'")
+        outcomes = await here.outcomes()
+        for before, emptied, told, asked in ((5, 1, 1, 2), (20, 2, 0, 1)):
+            await pruned(database_url, before)
+            assert await shown(here) == [(2, "needs_enrichment")]
+            assert await here.value("SELECT count(*) FROM dead_letter WHERE discarded") == emptied
+            assert (
+                await here.value("SELECT count(*) FROM dead_letter WHERE value IS NULL") == emptied
+            )
+            assert await here.value("SELECT count(*) FROM told") == told
+            assert await here.value("SELECT count(*) FROM lookup") == asked
+            assert await here.outcomes() == outcomes
+            assert await differences(database_url) == []
+        await here.committed(span([record(4, THIN, time_us=on_day(21))]))
+        assert await shown(here) == [(2, "needs_enrichment"), (4, "needs_enrichment")]
+
+
+def on_day(day: int) -> int:
+    return RECORD_TIME_US + day * 86_400_000_000
+
+
+async def pruned(database_url: str, day: int) -> None:
+    """Up to the midnight before a day."""
+    connection = await asyncpg.connect(database_url)
+    midnight = datetime.fromtimestamp(on_day(day) // 1_000_000, UTC).replace(hour=0, minute=0)
+    await prune(connection, midnight.replace(second=0), "jo")
+    await connection.close()

@@ -19,12 +19,15 @@ def told_key(system: str, telling: Telling | None) -> ToldKey | None:
     return ToldKey(fact_key(system, telling.id), telling.version)
 
 
-def told(items: Iterable[PreparedItem]) -> list[ToldKey]:
-    """What these items tell, each as of its greatest version, sorted by key."""
-    greatest: dict[bytes, int] = {}
+def told(items: Iterable[PreparedItem]) -> list[tuple[bytes, int, int]]:
+    """What these items tell by its key, the greatest version, and the latest record time of those
+    that tell it; sorted by key.
+    """
+    greatest: dict[bytes, tuple[int, int]] = {}
     for item in items:
         if isinstance(item, DeadItem) or item.tells is None:
             continue
         key, version = item.tells
-        greatest[key] = max(version, greatest.get(key, version))
-    return [ToldKey(*pair) for pair in sorted(greatest.items())]
+        told = (version, item.record.time_us)
+        greatest[key] = max(told, greatest.get(key, told))
+    return [(key, *told) for key, told in sorted(greatest.items())]

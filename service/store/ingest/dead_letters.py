@@ -31,19 +31,20 @@ async def copy_dead_letters(
     await connection.copy_records_to_table("dead_letter", records=rows, columns=DEAD_LETTER_COLUMNS)
 
 
-async def keep_told(connection: asyncpg.Connection, told: Sequence[tuple[bytes, int]]) -> None:
-    """Keep the greatest version that was told, by sorted keys: dead letters that await it or an
-    earlier one are resolved.
+async def keep_told(connection: asyncpg.Connection, told: Sequence[tuple[bytes, int, int]]) -> None:
+    """Keep the greatest version that was told, and the latest record time of that, by sorted keys:
+    dead letters that await it or an earlier one are resolved.
     """
     await connection.execute(
         """
-        INSERT INTO told (key, version)
-        SELECT key, version FROM unnest($1::bytea[], $2::bigint[]) AS w(key, version) ORDER BY key
-        ON CONFLICT (key) DO UPDATE SET version = excluded.version
-        WHERE told.version < excluded.version
+        INSERT INTO told (key, version, record_time)
+        SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::timestamptz[])
+            AS w(key, version, record_time) ORDER BY key
+        ON CONFLICT (key) DO UPDATE
+        SET version = excluded.version, record_time = excluded.record_time
+        WHERE (told.version, told.record_time) < (excluded.version, excluded.record_time)
         """,
-        [key for key, _ in told],
-        [version for _, version in told],
+        *map(list, zip(*told, strict=True)),
     )
 
 

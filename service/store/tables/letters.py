@@ -51,8 +51,11 @@ told = Table(
     metadata,
     Column("key", LargeBinary, primary_key=True),
     Column("version", BigInteger, nullable=False),
+    Column("record_time", Time, nullable=False),
 )
-"""What a record told whole, by its key, and the greatest version as of which one did."""
+"""What a record told whole, by its key, the greatest version as of which one did, and when the last
+of those that told this version was recorded.
+"""
 
 lookup = Table(
     "lookup",
