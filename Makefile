@@ -2,6 +2,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+# In the order of the folders: faults wait for much, and what comes last is short.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 CODE := bench connectors migrations scripts service tests
 
 # The script says this of a Python that can read it; for one that cannot, it is said before.
@@ -23,7 +25,7 @@ demo: install ## a shop's five days in one minute, on a real database and a real
 	@$(BIN)/signalbox demo
 
 test: install ## the tests, against a real database and a real broker
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 soak: install ## 10,000 stories, a replay, 200,000 records under SIGKILL, every fault three times; 40 minutes
 	@$(BIN)/python -m tests.support.soak

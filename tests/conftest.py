@@ -3,6 +3,8 @@
 `database_url` is a fresh, migrated database of its own for each test; `broker` is the address of
 the broker of the run; `topics` makes topics with names of their own. What cannot be tested here is
 left out by name in the header and in the closing lines, never silently.
+
+`make test` runs two test processes side by side, each with servers of its own.
 """
 
 import asyncio
@@ -16,6 +18,7 @@ import hypothesis
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.engine import make_url
+from xdist.workermanage import WorkerController
 
 from service.embedded import create_topics
 from service.store import migrating
@@ -28,6 +31,7 @@ hypothesis.settings.load_profile("tests")
 
 SHARED: Final = Path(__file__).parents[2] / "shared"
 _left_out: Final = pytest.StashKey[dict[str, int]]()
+_LEFT_OUT: Final = "left_out"
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -48,6 +52,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         items[:] = [item for item in items if item not in set(out)]
         config.hook.pytest_deselected(items=out)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What one of several test processes left out, the one that writes the closing lines tells."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_LEFT_OUT] = session.config.stash.get(_left_out, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """All of them left out the same. One that crashed tells nothing."""
+    told = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(_left_out, told.get(_LEFT_OUT, {}))
 
 
 def pytest_terminal_summary(

@@ -42,9 +42,9 @@ from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.durable, pytest.mark.kafka, pytest.mark.slow]
 
-RECORDS = int(os.environ.get("SIGNALBOX_TEST_RECORDS", "20000"))
+RECORDS = int(os.environ.get("SIGNALBOX_TEST_RECORDS", "12000"))
 SEED = int(os.environ.get("SIGNALBOX_TEST_SEED", "7"))
-KILLS_A_RUN = 20
+A_KILL_EVERY = max(1_000, RECORDS // 20)
 QUIET_WITHIN_S = 120 + RECORDS / 500
 
 
@@ -56,8 +56,9 @@ async def killing(run: Run, workers: Fleet, size: int) -> AsyncIterator[None]:
         async def settled() -> int:
             return await settled_records(run, connection)
 
-        every = max(100, RECORDS // KILLS_A_RUN)
-        killer = asyncio.create_task(kill_at_random(workers, size, Random(SEED), every, settled))
+        killer = asyncio.create_task(
+            kill_at_random(workers, size, Random(SEED), A_KILL_EVERY, settled)
+        )
         try:
             yield
         finally:

@@ -46,7 +46,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 """
 
-_OPTIONS: Final = ("-Xmx512m", "-XX:+UseSerialGC")
+_OPTIONS: Final = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""A broker of a minute does not live long enough to gain by the slower, better compiler."""
 
 PRODUCE: Final = 0
 FETCH: Final = 1

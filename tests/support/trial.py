@@ -39,7 +39,7 @@ from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Made
 from tests.support.waiting import wait_for
 
-ROUNDS: Final = 1 + int(os.environ.get("SIGNALBOX_TEST_RECORDS", "20000")) // 100_000
+ROUNDS: Final = 1 + int(os.environ.get("SIGNALBOX_TEST_RECORDS", "12000")) // 100_000
 """How often a fault is made: once, and three times by `make soak`."""
 
 RECORDS: Final = 4_000 * ROUNDS
