@@ -43,6 +43,18 @@ ignored. Expressions are CEL, as in rules. They see
 | `tags`                 | a list, or one text                                                  |
 | `attributes`           | by name: texts, numbers, true and false                              |
 
+| where                                            | write                                     |
+|--------------------------------------------------|-------------------------------------------|
+| an id is made of a number                        | `"ticket:" + string(payload.ticket.id)`   |
+| a field has a name with `$`, `@`, `-` or a blank | `payload.properties["$insert_id"]`        |
+| a time is a number                               | `{at: payload.ts, format: epoch_s}`       |
+| a time has no zone                               | `{at: payload.created, zone: UTC}`        |
+| only some items of a list count                  | `each: payload.messages.filter(m, !m.ai)` |
+| tags are objects                                 | `tags: payload.tags.map(t, t.name)`       |
+| the type is in a header, or the topic tells it   | `headers.ce_type`, `record.topic`         |
+| a row is deleted                                 | `retract: headers.debezium_op == "d"`     |
+| the same is told again with other content        | `fact`, with what grows as its `version`  |
+
 What an expression asks for and is not there leaves an optional field empty. In `kind`, `id`,
 `time`, `subject`, `fact` and in the value of a score or money it makes the item fail, and so does
 any other error, alone and with the name of the field. In `when`, what is not there is false. A row

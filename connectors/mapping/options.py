@@ -1,7 +1,9 @@
 """What a mapping says in YAML."""
 
 import re
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -9,12 +11,20 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from connectors.contract import ConnectorOptions
 from connectors.limits import SCORED_KINDS
 from connectors.mapping.expressions import Condition, Expression
-from service.event import known_kind
+from connectors.timestamps import parse_microseconds, parse_milliseconds, parse_seconds
+from service.event import KINDS, known_kind
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _SCALE: Final = r"^(?P<low>-?\d{1,6}(\.\d{1,3})?)-(?P<high>-?\d{1,6}(\.\d{1,3})?)$"
 _SCALE_OF_NPS: Final = "0-10"
 _NPS: Final = "feedback.nps"
+
+COUNTED: Final[Mapping[str, Callable[[Any, str], int]]] = {
+    "epoch_s": parse_seconds,
+    "epoch_ms": parse_milliseconds,
+    "epoch_us": parse_microseconds,
+}
+"""Formats of times that count from 1970."""
 
 MAX_ENTRIES: Final = 64
 
@@ -26,7 +36,15 @@ class _Part(BaseModel):
 def _kind(kind: str) -> str:
     if known_kind(kind):
         return kind
-    raise ValueError("it is no kind of the catalogue and does not begin with x.")
+    (nearest,) = get_close_matches(kind, KINDS, n=1) or ("",)
+    meant = f"; did you mean {nearest}?" if nearest else ""
+    raise ValueError(f"it is no kind of the catalogue and does not begin with x.{meant}")
+
+
+def _format(written: str) -> str:
+    if written == "iso" or written in COUNTED or "%" in written:
+        return written
+    raise ValueError(f"it is iso, {', '.join(COUNTED)} or a pattern of strptime: %d.%m.%Y %H:%M")
 
 
 def _zone(name: str) -> str:
@@ -39,8 +57,17 @@ def _zone(name: str) -> str:
 
 def _currency(written: object) -> object:
     """Three capitals are a currency, and nothing else: no expression looks like that."""
-    code = isinstance(written, str) and _CURRENCY.fullmatch(written)
-    return f'"{written}"' if code else written
+    if not isinstance(written, str) or not _CURRENCY.fullmatch(written.upper()):
+        return written
+    if written != written.upper():
+        raise ValueError(f"a currency is three capitals: {written.upper()}")
+    return f'"{written}"'
+
+
+def _one_subject(written: object) -> object:
+    if isinstance(written, dict) and len(written) > 1:
+        raise ValueError("an event has one subject; the other names go to its identifiers")
+    return written
 
 
 def _as(field: str) -> BeforeValidator:
@@ -77,7 +104,7 @@ class Moment(_Part):
     """A time. Text is ISO 8601 unless a `format` of strptime says otherwise; numbers need one."""
 
     at: Expression
-    format: Annotated[str, Field(min_length=1, max_length=64)] = "iso"
+    format: Annotated[str, Field(max_length=64), AfterValidator(_format)] = "iso"
     zone: Zone | None = None
     """What is meant where the text has no zone."""
 
@@ -139,7 +166,7 @@ class EventOf(_Part):
     each: Expression | None = None
     id: Expression
     time: Annotated[Moment, _as("at")]
-    subject: Annotated[Expressions, Field(min_length=1, max_length=1)]
+    subject: Annotated[Expressions, Field(min_length=1), BeforeValidator(_one_subject)]
     identifiers: Expressions = Field(default_factory=dict)
     links: dict[str, Literal["strong", "weak"]] = Field(default_factory=dict)
     fact: FactOf | None = None

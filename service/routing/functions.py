@@ -12,12 +12,14 @@ from typing import Any, Final, NamedTuple
 from service.routing import values
 from service.routing.types import (
     BOOL,
+    CLASSES,
     DOUBLE,
     DURATION,
     INT,
     STRING,
     TIMESTAMP,
     Type,
+    words,
 )
 from service.routing.values import Duration, NoValueError, Timestamp, Zone
 
@@ -160,7 +162,18 @@ def dispatch(name: str) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         overload = table.get(tuple(map(type, arguments)))
         if overload is None:
-            raise NoValueError(f"{name.rstrip('_')} does not work on a value of this type")
+            raise NoValueError(_no_overload(name.rstrip("_"), arguments))
         return overload.run(*arguments)
 
     return run
+
+
+def _no_overload(name: str, arguments: tuple[Any, ...]) -> str:
+    found = " and ".join(_WORDS.get(type(argument), "nothing") for argument in arguments)
+    remedy = ""
+    if name == "+" and {type(argument) for argument in arguments} in ({str, int}, {str, float}):
+        remedy = "; string(...) makes text of a number"
+    return f"{name} does not work on {found}{remedy}"
+
+
+_WORDS: Final = {class_: words(Type(name)) for name, class_ in CLASSES.items()}

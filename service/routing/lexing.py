@@ -48,6 +48,8 @@ _PLAIN_ESCAPES: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _CURLY: Final = "\u201c\u201d\u201e\u2018\u2019\u201a"
 _HINTS: Final = {"=": "==", "&": "&&", "|": "||"}
+_IN_NAMES: Final = "$@"
+"""What names of fields have in some systems, and names in expressions have not."""
 
 
 class UnreadableError(Exception):
@@ -151,7 +153,10 @@ def _unknown_character(data: str, position: int) -> UnreadableError:
     if character in _CURLY:
         message = f"{character} is a curly quotation mark: write a straight one, as in a program"
         return UnreadableError(position, message)
-    return UnreadableError(position, f"the character {character!r} has no place outside quotes")
+    message = f"the character {character!r} has no place outside quotes"
+    if character in _IN_NAMES:
+        message += f'; a field of such a name is written in brackets: ["{character}name"]'
+    return UnreadableError(position, message)
 
 
 def refuse_halves(source: str) -> None:

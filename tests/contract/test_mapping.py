@@ -76,7 +76,10 @@ def test_an_item_that_cannot_be_read_fails_alone() -> None:
     first, second, third = items(payload, **fields)
     assert isinstance(first, Event)
     assert isinstance(third, Event)
-    assert second == Failed("bad_expression", "`id`: + does not work on a value of this type")
+    assert second == Failed(
+        "bad_expression",
+        "`id`: + does not work on text and a whole number; string(...) makes text of a number",
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,22 @@ def test_times_of_all_sorts(time: object, value: object, time_us: int) -> None:
 )
 def test_a_time_is_never_guessed(time: object, value: object) -> None:
     assert failure(parcel(at=value), time=time)[0] == "bad_time"
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        ("2025-05-08T18:30:00", "`time` has no zone: say with `zone` which is meant"),
+        (1_746_729_000, "`time` is a number: say by its `format` what it counts"),
+    ],
+)
+def test_a_time_that_cannot_be_read_says_which_key_is_missing(value: object, remedy: str) -> None:
+    assert remedy in failure(parcel(at=value), time="payload.at")[1]
+
+
+def test_what_is_missing_is_named() -> None:
+    _, detail = failure(parcel(customer={}), id="payload.parcel")
+    assert detail == "`subject`: the payload does not have it: there is no number"
 
 
 def test_a_score_may_have_its_scale_in_the_payload() -> None:

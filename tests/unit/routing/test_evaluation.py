@@ -139,11 +139,14 @@ def test_times_are_read_in_the_zone_asked_for(source: str) -> None:
         ("[1][-1] == 1", "the list has no such item"),
         ('{"a": 1}["b"] == 1', "the map has no such key"),
         ("event.attributes.nothing == 1", "the event has no attribute nothing"),
-        ("event.attributes.form + 1 > 1", "+ does not work on a value of this type"),
-        ("event.attributes.form > 1", "> does not work on a value of this type"),
+        (
+            "event.attributes.form + 1 > 1",
+            "+ does not work on text and a whole number; string(...) makes text of a number",
+        ),
+        ("event.attributes.form > 1", "> does not work on text and a whole number"),
         (
             "event.attributes.orders.startsWith('a')",
-            "startsWith does not work on a value of this type",
+            "startsWith does not work on a whole number and text",
         ),
         ("event.attributes.orders.matches('a')", "matches() works on text only"),
         ("event.attributes.form", "a value here is neither true nor false"),
