@@ -5,14 +5,14 @@
 | `service-review-created`, `-updated`                 | `feedback.review`, 1 to 5 stars         |
 | `product-review-created`, `-updated`, when published | the same                                |
 | `service-review-deleted`, `product-review-deleted`   | a retraction of the review              |
-| a review of the API, or a page of them (`reviews`)   | `feedback.review`, as it is now         |
+| a review of the API, or a page of them (`reviews`,   | `feedback.review`, as it is now         |
+| `productReviews`)                                    |                                         |
 
 Ignored: product reviews that are not published.
 
-The fact is the review's id, the version when it was created or changed (`updatedAt`). No document
-was found that shows the event of a change: one that does not say when it happened comes after the
-creation, and of several such the service chooses the same one everywhere. A deletion is the last
-word.
+The fact is the review's id, the version when it was created or changed (`updatedAt`). An event of a
+change that does not say when it happened comes after the creation, and of several such the service
+chooses the same one everywhere. A deletion is the last word.
 
 The customer is the `consumer`, linked with the e-mail that product reviews have and the `order`
 that the shop's `referenceId` names, else the `review`. Stars are no recommendation: no NPS.
@@ -121,8 +121,8 @@ def open_trustpilot(options: ConnectorOptions) -> Convert:
 
 
 def _events(payload: Mapping[str, Any]) -> list[object]:
-    events = payload.get("events", payload.get("reviews"))
-    return events if isinstance(events, list) else [payload]
+    lists = (payload.get(name) for name in ("events", "reviews", "productReviews"))
+    return next((several for several in lists if isinstance(several, list)), [payload])
 
 
 def _told(told: _Told, _: Record) -> list[Item]:

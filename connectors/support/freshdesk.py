@@ -1,4 +1,4 @@
-"""`freshdesk`: webhooks of automation rules, and tickets and ratings as the REST API has them.
+"""`freshdesk`: webhooks of automation rules, and what its REST API has of tickets and people.
 
 | record                                             | becomes                                     |
 |----------------------------------------------------|---------------------------------------------|
@@ -10,11 +10,8 @@
 | source that says `replies: requester`              |                                             |
 | ... `customer_feedback`                            | `feedback.csat` on 1 to 7                   |
 | ... the ticket was deleted, marked as spam         | retraction of its contact                   |
-| ticket of the REST API                             | `support.contact` at its creation; and      |
-|                                                    | `support.solved` or `support.closed`        |
-| satisfaction rating of the REST API                | `feedback.csat` on 1 to 7, other questions  |
-|                                                    | of the survey `feedback.rating` on 1 to 7   |
 
+What comes of the REST API is told in `freshdesk_records`.
 What a webhook holds is written by whoever makes the rule: Freshdesk's simple content, or a JSON of
 the same names (`ticket_id`, `ticket_status`, ...), with or without `freshdesk_webhook` around it.
 An event type for `ignore` is what triggered the rule: `ticket_created`, `status`, `priority`, ...;
@@ -27,7 +24,8 @@ of the fields that `id_from` names, and its time is in the field `time` of the s
 the record. The earliest of equal bodies counts, so a rule should put the time in.
 Facts are `ticket:<id>:contact`, of a polled ticket `:solved` and `:closed`, of which the earliest
 count, and `rating:<id>:<question>` whose version is `updated_at`. Feedback that triggers a rule has
-no id of its rating, so leave `customer_feedback` out where ratings are polled. Statuses and
+no id of its rating, so leave `customer_feedback` out where ratings are polled, and replies where
+conversations are. Statuses and
 priorities are words or codes, both become words. The subject is the requester: the e-mail address
 of a webhook, the `user` of a record.
 """
@@ -46,10 +44,19 @@ from connectors.contract import Connector, Convert, total
 from connectors.custom_fields import CustomFields, kept, own_names, stated
 from connectors.event_types import Mapped, by_type, ignoring, mapped
 from connectors.markup import plain_text
-from connectors.naming import Named, name, named
-from connectors.refusal import Refused, plain
+from connectors.naming import name, named
+from connectors.refusal import Refused
 from connectors.stand_ins import TypeOptions, type_of_source
-from connectors.support.freshdesk_objects import Rating, Stats, Ticket, Webhook
+from connectors.support.freshdesk_objects import Webhook
+from connectors.support.freshdesk_records import RECORDS, record_of
+from connectors.support.freshdesk_words import (
+    CHANNELS,
+    ENDED,
+    PRIORITIES,
+    RATINGS,
+    status_of,
+    word_of,
+)
 from connectors.timestamps import parse_local, parse_time
 from service.event import Event, Fact, Ignored, Item, Record, Retraction, Score
 
@@ -68,15 +75,6 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
     }
 )
 
-_STATUSES: Final = {"2": "open", "3": "pending", "4": "resolved", "5": "closed"}
-_PRIORITIES: Final = {"1": "low", "2": "medium", "3": "high", "4": "urgent"}
-_CHANNELS: Final = {
-    "1": "email", "2": "portal", "3": "phone", "5": "twitter", "6": "facebook", "7": "chat",
-    "9": "feedback widget", "10": "outbound email",
-}  # fmt: skip
-_ENDED: Final = {"resolved": "support.solved", "closed": "support.closed"}
-_RATINGS: Final = {103: 7, 102: 6, 101: 5, 100: 4, -101: 3, -102: 2, -103: 1}
-_MAIN_QUESTION: Final = "default_question"
 
 _ACTIONS: Final = {"update": "ticket_updated", "updated": "ticket_updated"}
 """Of a `ticket_action` that stands alone; any other is a type of its own."""
@@ -115,21 +113,18 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 ToItems: TypeAlias = Callable[[Webhook, _Told], list[Item]]
-SPAM: Final = Ignored("a ticket that is spam or was deleted")
 BY_ANYBODY: Final = Ignored("a reply of which the webhook does not say whose it is")
 
 
 def open_freshdesk(options: FreshdeskOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
-    of_record = by_type(_RECORDS, {}, options.ignore)
+    of_record = by_type(RECORDS, {}, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        if "ratings" in payload:
-            return of_record("satisfaction_rating")(payload, options)
-        if "requester_id" in payload and "created_at" in payload:
-            return of_record("ticket")(payload, options)
+        if object_ := record_of(payload):
+            return of_record(object_)(payload)
         inner = payload.get("freshdesk_webhook")
         webhook = inner if isinstance(inner, dict) else payload
         type_, before, after = _triggered(webhook, type_of_source(options, record, "_"))
@@ -153,7 +148,8 @@ def _triggered(webhook: Mapping[str, Any], otherwise: str) -> tuple[str, str, st
         return "custom_field" if type_.startswith(_CUSTOM) else type_, "", ""
     raise Refused(
         "missing_field",
-        "`triggered_event` is missing: put it into the rule's webhook, or set `type` of the source",
+        "`triggered_event` is missing: put it into the rule's webhook, or set `type` of the "
+        "source; and this is no ticket, conversation, rating or contact of the REST API",
     )
 
 
@@ -195,11 +191,11 @@ def _reply_sent(webhook: Webhook, told: _Told) -> list[Item]:
 
 def _gave_feedback(webhook: Webhook, told: _Told) -> list[Item]:
     code = int(told.after) if re.fullmatch(r"-?\d{1,4}", told.after) else 0
-    if code not in _RATINGS:
+    if code not in RATINGS:
         detail = f"`triggered_event` has a code of `{_FEEDBACK}` that is not documented"
         raise Refused("unknown_score", detail)
     event = _event(webhook, told, "feedback.csat")
-    return [replace(event, score=Score(_RATINGS[code], low=1, high=7, best=7))]
+    return [replace(event, score=Score(RATINGS[code], low=1, high=7, best=7))]
 
 
 def _deleted(webhook: Webhook, told: _Told) -> list[Item]:
@@ -208,13 +204,13 @@ def _deleted(webhook: Webhook, told: _Told) -> list[Item]:
 
 
 def _status_changed(webhook: Webhook, told: _Told) -> list[Item]:
-    before, after = _status(told.before), _status(told.after or webhook.ticket_status)
+    before, after = status_of(told.before), status_of(told.after or webhook.ticket_status)
     changed = replace(
-        _event(webhook, told, _ENDED.get(after, "support.status_changed")),
+        _event(webhook, told, ENDED.get(after, "support.status_changed")),
         status=after,
         previous_status=before,
     )
-    if before not in _ENDED or after in _ENDED:
+    if before not in ENDED or after in ENDED:
         return [changed]
     again = f"{changed.id}:contact"
     return [
@@ -227,9 +223,12 @@ def _event(webhook: Webhook, told: _Told, kind: str, fact: str = "") -> Event:
     who = named(
         name("email", webhook.ticket_contact_email),
         name("email", webhook.ticket_requester_email),
+        name("email", webhook.requester_email),
+        name("email", webhook.contact_primary_email),
         *own_names(told.options, told.payload),
         name("external", webhook.ticket_contact_unique_external_id),
         name("phone", webhook.ticket_contact_phone),
+        name("phone", webhook.ticket_requester_phone),
         around=[name("company", webhook.ticket_company_name)],
     )
     return Event(
@@ -241,106 +240,17 @@ def _event(webhook: Webhook, told: _Told, kind: str, fact: str = "") -> Event:
         links=who.links,
         fact=Fact(fact or told.id, -told.time_us),
         title=webhook.ticket_subject or "",
-        channel=_word(webhook.ticket_source, _CHANNELS),
+        channel=word_of(webhook.ticket_source, CHANNELS),
         tags=tuple(tag for tag in map(str.strip, (webhook.ticket_tags or "").split(",")) if tag),
-        status=_status(webhook.ticket_status),
+        status=status_of(webhook.ticket_status),
         attributes=stated(
             ticket_id=str(webhook.ticket_id),
-            priority=_word(webhook.ticket_priority, _PRIORITIES),
+            priority=word_of(webhook.ticket_priority, PRIORITIES),
             ticket_type=(webhook.ticket_ticket_type or "").lower(),
             group=webhook.ticket_group_name,
         )
         | kept(told.options, told.payload),
     )
-
-
-def _polled(ticket: Ticket, _: FreshdeskOptions) -> list[Item]:
-    if ticket.deleted or ticket.spam:
-        return [SPAM]
-    updated_us = parse_time(ticket.updated_at, "updated_at")
-    event = _of_ticket(ticket)
-    status = event.status
-    contact = replace(event, fact=Fact(event.id, updated_us))
-    if status not in _ENDED:
-        return [contact]
-    stats = ticket.stats or Stats()
-    ended = (stats.closed_at if status == "closed" else stats.resolved_at) or ticket.updated_at
-    what = _ENDED[status].partition(".")[2]
-    return [
-        contact,
-        replace(
-            event,
-            id=f"ticket:{ticket.id}:{what}",
-            kind=_ENDED[status],
-            occurred_at_us=parse_time(ended, "updated_at"),
-            fact=Fact(f"ticket:{ticket.id}:{what}", -updated_us),
-            text="",
-        ),
-    ]
-
-
-def _of_ticket(ticket: Ticket) -> Event:
-    who = named(
-        name("user", ticket.requester_id),
-        name("email", ticket.email),
-        name("phone", ticket.phone),
-        around=[name("company_id", ticket.company_id)],
-    )
-    return Event(
-        id=f"ticket:{ticket.id}:contact",
-        kind="support.contact",
-        occurred_at_us=parse_time(ticket.created_at, "created_at"),
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        title=ticket.subject or "",
-        text=ticket.description_text or plain_text(ticket.description or ""),
-        channel=_word(ticket.source, _CHANNELS),
-        tags=ticket.tags or (),
-        status=_status(ticket.status),
-        attributes=stated(
-            ticket_id=str(ticket.id),
-            priority=_word(ticket.priority, _PRIORITIES),
-            ticket_type=(ticket.type or "").lower(),
-        ),
-    )
-
-
-def _rated(rating: Rating, _: FreshdeskOptions) -> list[Item]:
-    who = named(name("user", rating.user_id) or name("ticket", rating.ticket_id))
-    items: list[Item] = [
-        _answer(rating, question, code, who) for question, code in rating.ratings.items()
-    ]
-    return items or [Ignored("a survey without an answer")]
-
-
-def _answer(rating: Rating, question: str, code: int, who: Named) -> Item:
-    if code not in _RATINGS:
-        detail = f"`ratings` has a code at {plain(question)} that is not documented"
-        return Refused("unknown_score", detail).failed
-    id_ = f"rating:{rating.id}:{question}"
-    given = rating.updated_at or rating.created_at
-    return Event(
-        id=id_,
-        kind="feedback.csat" if question == _MAIN_QUESTION else "feedback.rating",
-        occurred_at_us=parse_time(rating.created_at, "created_at"),
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(id_, parse_time(given, "updated_at")),
-        score=Score(_RATINGS[code], low=1, high=7, best=7),
-        text=rating.feedback or "",
-        attributes={"ticket_id": str(rating.ticket_id), "question": question},
-    )
-
-
-def _status(status: str | int | None) -> str:
-    return _word(status, _STATUSES)
-
-
-def _word(value: str | int | None, codes: Mapping[str, str]) -> str:
-    text = "" if value is None else str(value).strip()
-    return codes.get(text, text.lower())
 
 
 _MAPPED: Final[Mapping[str, Mapped[[object, _Told]]]] = {
@@ -353,13 +263,10 @@ _MAPPED: Final[Mapping[str, Mapped[[object, _Told]]]] = {
     "delete": mapped(Webhook, _deleted),
     "marked_spam": mapped(Webhook, _deleted),
 }
-_RECORDS: Final[Mapping[str, Mapped[[object, FreshdeskOptions]]]] = {
-    "ticket": mapped(Ticket, _polled),
-    "satisfaction_rating": mapped(Rating, _rated),
-}
 
 KINDS: Final = frozenset(
     {
+        "customer.created",
         "feedback.csat",
         "feedback.rating",
         "support.closed",

@@ -15,10 +15,21 @@ class Webhook(msgspec.Struct):
     ticket_contact_email: str | None = None
     ticket_contact_phone: str | None = None
     ticket_requester_email: str | None = None
+    ticket_requester_phone: str | None = None
+    requester_email: str | None = None
+    contact_primary_email: str | None = None
     ticket_contact_unique_external_id: str | int | None = None
     ticket_company_name: str | None = None
     ticket_group_name: str | None = None
     ticket_tags: str | None = None
+
+
+class Person(msgspec.Struct):
+    """The requester, of tickets that were asked for with it."""
+
+    email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
 
 
 class Stats(msgspec.Struct):
@@ -43,6 +54,7 @@ class Ticket(msgspec.Struct):
     type: str | None = None
     tags: tuple[str, ...] | None = None
     stats: Stats | None = None
+    requester: Person | None = None
     deleted: bool | None = None
     spam: bool | None = None
 
@@ -55,3 +67,28 @@ class Rating(msgspec.Struct):
     updated_at: str | None = None
     user_id: int | str | None = None
     feedback: str | None = None
+
+
+class Conversation(msgspec.Struct):
+    id: int | str
+    ticket_id: int | str
+    incoming: bool
+    created_at: str
+    updated_at: str | None = None
+    private: bool | None = None
+    user_id: int | str | None = None
+    from_email: str | None = None
+    body: str | None = None
+    body_text: str | None = None
+
+
+class Contact(msgspec.Struct):
+    id: int | str
+    created_at: str
+    updated_at: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    unique_external_id: str | None = None
+    company_id: int | str | None = None
+    language: str | None = None

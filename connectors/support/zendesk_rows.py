@@ -2,14 +2,16 @@
 
 | row of                 | becomes                                                              |
 |------------------------|----------------------------------------------------------------------|
-| `tickets`              | `support.contact` at its creation; and `support.solved` or `.closed` |
+| `tickets`              | `support.contact` at its creation; `support.solved` or `.closed`;    |
+|                        | its rating, `feedback.csat` on 0 to 1                                |
 | `satisfaction_ratings` | `feedback.csat` on 0 to 1                                            |
 | `users`, end users     | `customer.created`, which links user, e-mail and phone               |
 
 A row's resource is in its `url`; where it has none, it is the name of its list in the page.
 Contacts and ratings are the facts that event subscriptions state too, `ticket:<id>:contact` and
 `:csat`, so both may be read; that a ticket is solved is its own fact here, of which the earliest
-snapshot counts, so leave `tickets` out where both are.
+snapshot counts, so leave `tickets` out where both are. A ticket does not say when it was rated, so
+its rating counts, as of the earliest snapshot, only where nothing else states it.
 """
 
 import re
@@ -58,6 +60,13 @@ class _Via(msgspec.Struct):
     channel: str | None = None
 
 
+class _Given(msgspec.Struct):
+    """A rating as the ticket has it, which says no time."""
+
+    score: str
+    comment: str | None = None
+
+
 class _Ticket(msgspec.Struct):
     id: int
     requester_id: int
@@ -74,6 +83,7 @@ class _Ticket(msgspec.Struct):
     brand_id: int | None = None
     group_id: int | None = None
     ticket_form_id: int | None = None
+    satisfaction_rating: _Given | None = None
 
 
 class _Rating(msgspec.Struct):
@@ -144,14 +154,16 @@ def _ticket(ticket: _Ticket) -> list[Item]:
         return [DELETED]
     updated_us = parse_time(ticket.updated_at, "updated_at")
     contact = _of_ticket(ticket, Fact(f"ticket:{ticket.id}:contact", updated_us))
-    if status not in ("solved", "closed"):
-        return [contact]
-    ended = Fact(f"ticket:{ticket.id}:{status}", -updated_us)
-    kind = f"support.{status}"
-    return [
-        contact,
-        replace(contact, id=ended.id, kind=kind, occurred_at_us=updated_us, fact=ended, text=""),
-    ]
+    now = replace(contact, occurred_at_us=updated_us, text="")
+    items: list[Item] = [contact]
+    if status in ("solved", "closed"):
+        ended = Fact(f"ticket:{ticket.id}:{status}", -updated_us)
+        items.append(replace(now, id=ended.id, kind=f"support.{status}", fact=ended))
+    given = ticket.satisfaction_rating
+    if given is not None and given.score.lower() in RATINGS:
+        rated = Fact(f"ticket:{ticket.id}:csat", -updated_us)
+        items.append(_scored(replace(now, id=rated.id, fact=rated), given.score, given.comment))
+    return items
 
 
 def _of_ticket(ticket: _Ticket, fact: Fact) -> Event:
@@ -189,17 +201,21 @@ def _rating(rating: _Rating) -> list[Item]:
     if answer not in RATINGS:
         raise Refused("unknown_score", f"a rating is good or bad, not {plain(rating.score)}")
     who = named(name("user", rating.requester_id))
+    given_us = parse_time(rating.updated_at, "updated_at")
     event = Event(
         id=f"rating:{rating.id}",
         kind="feedback.csat",
-        occurred_at_us=parse_time(rating.updated_at, "updated_at"),
+        occurred_at_us=given_us,
         subject=who.subject,
-        fact=Fact(f"ticket:{rating.ticket_id}:csat", parse_time(rating.updated_at, "updated_at")),
-        score=Score(RATINGS[answer], low=0, high=1, best=1),
-        text=rating.comment or "",
+        fact=Fact(f"ticket:{rating.ticket_id}:csat", given_us),
         attributes=stated(ticket_id=str(rating.ticket_id), reason=rating.reason),
     )
-    return [event]
+    return [_scored(event, answer, rating.comment)]
+
+
+def _scored(event: Event, answer: str, comment: str | None) -> Event:
+    score = Score(RATINGS[answer.lower()], low=0, high=1, best=1)
+    return replace(event, kind="feedback.csat", score=score, text=comment or "")
 
 
 def _user(user: _User) -> list[Item]:

@@ -4,11 +4,19 @@ from typing import Any
 
 import pytest
 
-from connectors.support import freshdesk
+from connectors.support import freshdesk, freshdesk_records
 from connectors.support.freshdesk import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.freshdesk import CREATED, rating, status, ticket, webhook
+from tests.contract.fixtures.freshdesk import (
+    CREATED,
+    contact,
+    conversation,
+    rating,
+    status,
+    ticket,
+    webhook,
+)
 
 UPDATED_US = 1_746_439_200_000_000
 EMAIL = Identifier("email", "ann@mail.example")
@@ -163,7 +171,7 @@ def test_a_polled_ticket_is_a_contact_and_perhaps_solved() -> None:
     assert (solved.kind, solved.occurred_at_us) == ("support.solved", 1_746_525_600_000_000)
     assert solved.fact == Fact("ticket:12345:solved", -1_746_612_000_000_000)
     assert only_event(read(ticket(status=2))).kind == "support.contact"
-    assert read(ticket(spam=True)) == [freshdesk.SPAM]
+    assert read(ticket(spam=True)) == [freshdesk_records.SPAM]
 
 
 @pytest.mark.parametrize(
@@ -200,3 +208,31 @@ def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> N
     (item,) = read(payload)
     assert isinstance(item, Failed), item
     assert item.reason == reason
+
+
+def test_what_a_customer_writes_is_polled_as_a_message() -> None:
+    event = only_event(read(conversation()))
+    assert (event.kind, event.text) == ("support.message", "Still not here")
+    assert event.subject == Identifier("user", "1754")
+    assert event.fact == Fact("conversation:51", 1_746_534_600_000_000)
+    assert read(conversation(incoming=False)) == [freshdesk_records.BY_STAFF]
+    assert read(conversation(private=True)) == [freshdesk_records.BY_STAFF]
+
+
+def test_a_contact_that_was_polled_is_known_by_all_its_names() -> None:
+    event = only_event(read(contact()))
+    assert (event.kind, event.language) == ("customer.created", "de")
+    assert event.subject == Identifier("user", "1754")
+    assert event.identifiers == (
+        EMAIL,
+        Identifier("phone", "+4940123"),
+        Identifier("external", "cust-70"),
+        Identifier("company_id", "7"),
+    )
+    with_requester = ticket(status=2, requester={"id": 1754, "email": "ann@mail.example"})
+    assert EMAIL in only_event(read(with_requester)).identifiers
+
+
+def test_a_rule_may_name_the_requester_as_it_likes() -> None:
+    payload = webhook(CREATED, ticket_contact_email=None, requester_email="ann@mail.example")
+    assert only_event(read(payload)).subject == EMAIL

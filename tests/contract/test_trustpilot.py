@@ -73,6 +73,7 @@ def test_an_update_corrects_the_review(updated: str | None, version: int) -> Non
 def test_reviews_of_the_api_are_those_of_the_webhooks() -> None:
     assert convert("trustpilot", review()) == [REVIEW]
     page = {"links": [], "reviews": [review(), review(stars=2, updatedAt="2025-06-02T10:00:00Z")]}
+    assert convert("trustpilot", {"productReviews": page["reviews"]}) == convert("trustpilot", page)
     first, edited = convert("trustpilot", page)
     assert first == REVIEW
     assert isinstance(edited, Event)

@@ -43,6 +43,16 @@ def test_a_row_of_a_rating_states_the_fact_that_the_event_states() -> None:
     assert read(offered) == [zendesk_rows.NO_ANSWER]
 
 
+def test_a_rating_in_a_row_of_a_ticket_goes_behind_one_that_says_its_time() -> None:
+    given = {"id": 35436, "score": "bad", "comment": "Nobody called me back"}
+    _, rated = read(row("tickets", status="open", satisfaction_rating=given))
+    assert isinstance(rated, Event)
+    assert rated.fact == Fact("ticket:6001:csat", -UPDATED_US)
+    assert (rated.score, rated.text) == (Score(0, 0, 1, 1), "Nobody called me back")
+    offered = row("tickets", status="open", satisfaction_rating={"score": "offered"})
+    assert only_event(read(offered)).kind == "support.contact"
+
+
 def test_a_row_of_a_user_says_what_the_user_is_called() -> None:
     event = only_event(read(row("users")))
     assert (event.kind, event.language) == ("customer.created", "de")
@@ -186,3 +196,17 @@ def test_what_comes_by_eventbridge_is_the_same() -> None:
         "detail": relayed("Comment Created", **comment()),
     }
     assert read(rule) == read(relayed("Comment Created", **comment()))
+
+
+def test_a_line_of_a_conversation_that_came_by_eventbridge_is_the_same() -> None:
+    said = {
+        "actor": {"id": "70010", "type": "end_user"},
+        "chat": {"account_id": 1, "ticket_id": 6001},
+        "message": {"id": "67ab5f55", "body": "Is it on its way?"},
+        "meta": {"occurred_at": "2025-02-04T09:30:00.123456Z", "ref": "r1", "version": "1.0"},
+        "type": "Message Added",
+    }
+    assert read({"chat_event": said}) == [zendesk_tickets.BY_ITS_COMMENTS]
+    event = only_event(read({"chat_event": said}, messaging="lines"))
+    assert (event.id, event.text) == ("67ab5f55", "Is it on its way?")
+    assert event.attributes == {"ticket_id": "6001"}
