@@ -150,6 +150,7 @@ async def test_a_service_that_is_let_in_no_more_reads_nothing_until_it_is_let_in
             await workers.stop()
         said = "\n".join(workers.said(0))
         assert not any(secret in said for secret in (PASSWORD, OLD, NEW))
+        await here.connection.execute(f'REASSIGN OWNED BY "{user}" TO CURRENT_USER')
         await here.connection.execute(f'DROP ROLE "{user}"')
     assert await differences(database_url) == []
 
