@@ -127,7 +127,7 @@ class _Feedback(msgspec.Struct, rename="camel"):
     origin_type: str | None = None
     dynamic_data: dict[str, Any] | None = None
     user_details_section: dict[str, Any] | None = None
-    custom_params: dict[str, Any] | None = None
+    custom_params: dict[str, Any] | list[Any] | None = None
     url_query_params: str | None = None
     tags: tuple[_Tag, ...] | None = None
     nps: float | None = None
@@ -204,7 +204,7 @@ def _answer(field: str, value: Any, options: MedalliaOptions) -> Answer:
 
 def _feedback_frame(feedback: _Feedback, options: MedalliaOptions) -> Event:
     url_params = dict(parse_qsl(feedback.url_query_params or ""))
-    params = url_params | (feedback.custom_params or {})
+    params = url_params | _custom(feedback.custom_params)
     details = feedback.user_details_section or {}
     who = respondent(
         Identifier("response", feedback.uuid),
@@ -221,6 +221,14 @@ def _feedback_frame(feedback: _Feedback, options: MedalliaOptions) -> Event:
         channel=(feedback.origin_type or "").lower(),
         tags=tuple(tag.label for tag in feedback.tags or () if tag.label),
     )
+
+
+def _custom(params: dict[str, Any] | list[Any] | None) -> dict[str, Any]:
+    """Custom parameters by name, which some exports have as a list of names and values."""
+    if isinstance(params, list):
+        named = (one for one in params if isinstance(one, dict))
+        return {one["name"]: one.get("value") for one in named if isinstance(one.get("name"), str)}
+    return params or {}
 
 
 def _of_record(payload: Mapping[str, Any], options: MedalliaOptions) -> list[Item]:

@@ -14,12 +14,14 @@ The fact is the review's id, the version when it was created or changed (`update
 change that does not say when it happened comes after the creation, and of several such the service
 chooses the same one everywhere. A deletion is the last word.
 
-The customer is the `consumer`, linked with the e-mail that product reviews have and the `order`
-that the shop's `referenceId` names, else the `review`. Stars are no recommendation: no NPS.
+The customer is the `consumer`, linked with the e-mail that product reviews have, or that of the
+invitation, and the `order` that the shop's `referenceId` names, else the `review`. Stars are no
+recommendation: no NPS.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -30,7 +32,7 @@ from connectors.feedback.respondents import respondent
 from connectors.naming import name
 from connectors.refusal import Refused
 from connectors.strict_json import Id
-from connectors.timestamps import parse_time
+from connectors.timestamps import parse_local
 from service.event import (
     AttributeValue,
     Event,
@@ -49,6 +51,9 @@ REVIEW: Final = "review"
 UNPUBLISHED: Final = Ignored("a review that is not published")
 
 LAST_VERSION: Final = 2**63 - 1
+
+_UTC: Final = ZoneInfo("UTC")
+"""The zone of times, which examples of the API do not state."""
 
 
 class _Consumer(msgspec.Struct):
@@ -77,6 +82,7 @@ class _Review(msgspec.Struct, rename="camel"):
     content: str | None = None
     language: str | None = None
     reference_id: str | None = None
+    referral_email: str | None = None
     location_id: str | None = None
     is_verified: bool | None = None
     state: str | None = None
@@ -137,11 +143,11 @@ def _items(review: _Review, later_us: int) -> list[Item]:
     """The review, so much later than its creation if it does not say when it was changed."""
     if review.state not in (None, "published"):
         return [UNPUBLISHED]
-    created_us = parse_time(review.created_at, "eventData.createdAt")
+    created_us = _time_us(review.created_at, "createdAt")
     consumer = review.consumer or _Consumer()
     names = (
         name("consumer", consumer.id),
-        name("email", consumer.email),
+        name("email", consumer.email or review.referral_email),
         name("order", review.reference_id),
     )
     who = respondent(Identifier("review", review.id), [one for one in names if one is not None])
@@ -166,8 +172,12 @@ def _items(review: _Review, later_us: int) -> list[Item]:
 
 def _version(review: _Review, otherwise_us: int) -> int:
     if review.updated_at:
-        return parse_time(review.updated_at, "eventData.updatedAt")
+        return _time_us(review.updated_at, "updatedAt")
     return otherwise_us
+
+
+def _time_us(text: str, field: str) -> int:
+    return parse_local(text, _UTC, f"eventData.{field}")
 
 
 def _deleted(told: _Deleted, record: Record) -> list[Item]:
@@ -177,7 +187,7 @@ def _deleted(told: _Deleted, record: Record) -> list[Item]:
         Retraction(
             id=f"{gone.id}:deleted",
             fact=Fact(gone.id, LAST_VERSION),
-            occurred_at_us=parse_time(moment, "eventData") if moment else record.time_us,
+            occurred_at_us=_time_us(moment, "deletedAt") if moment else record.time_us,
         )
     ]
 

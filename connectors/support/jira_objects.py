@@ -1,4 +1,4 @@
-"""The objects of Jira in its webhooks, with the fields that are read."""
+"""The objects of Jira, with the fields that are read."""
 
 from typing import Any
 
@@ -74,3 +74,25 @@ class Comment(msgspec.Struct, rename="camel"):
     body: str | dict[str, Any] | None = None
     jsd_public: bool | None = None
     created: str | None = None
+    updated: str | None = None
+
+
+class History(msgspec.Struct):
+    """An entry of the change log of an issue that was polled."""
+
+    id: Id | int
+    created: str
+    items: tuple[Change, ...] = ()
+
+
+class Histories(msgspec.Struct):
+    histories: tuple[History, ...] = ()
+
+
+class Polled(msgspec.Struct):
+    """An issue as the REST API has it."""
+
+    id: Id | int
+    fields: dict[str, Any]
+    key: str | None = None
+    changelog: Histories | None = None

@@ -4,21 +4,26 @@ from typing import Any
 
 import pytest
 
-from connectors.support import jira
+from connectors.contract import IGNORED_BY_SOURCE, NOTHING_IN_IT
+from connectors.support import jira, jira_issues
 from connectors.support.jira import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.jira import (
     AGENT,
     DOCUMENT,
+    NOW,
     SENT_MS,
     change,
     comment,
+    history,
     issue,
+    polled,
     webhook,
 )
 
 SENT_US = SENT_MS * 1_000
+UPDATED_US = 1_740_002_400_000_000
 USER, ORGANIZATION = Identifier("user", "qm:cust-123"), Identifier("organization", "3")
 
 
@@ -60,14 +65,14 @@ def test_an_issue_is_a_contact_of_its_reporter() -> None:
 def test_an_issue_that_somebody_else_created_is_a_contact_unless_the_source_says_no() -> None:
     payload = webhook("jira:issue_created", issue(creator=AGENT))
     assert only_event(read(payload)).subject == USER
-    assert read(payload, on_behalf="ignore") == [jira.OPENED_BY_STAFF]
+    assert read(payload, on_behalf="ignore") == [jira_issues.OPENED_BY_STAFF]
 
 
 @pytest.mark.parametrize("type_", ["jira:issue_created", "jira:issue_updated", "comment_created"])
 def test_issues_of_other_projects_are_none(type_: str) -> None:
     software = {"key": "DEV", "projectTypeKey": "software"}
     payload = webhook(type_, issue(project=software), comment=comment())
-    assert read(payload) == [jira.NO_SERVICE]
+    assert read(payload) == [jira_issues.NO_SERVICE]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,7 @@ def test_satisfaction_is_on_1_to_5_and_the_latest_counts() -> None:
     assert event.kind == "feedback.csat"
     assert event.score == Score(2, 1, 5, 5)
     assert event.fact == Fact("issue:11955:csat", SENT_US)
-    assert updated(rated, change("labels", "", "x")) == [jira.NO_STEP]
+    assert updated(rated, change("labels", "", "x")) == [jira_issues.NO_STEP]
 
 
 def test_a_public_comment_of_the_reporter_is_a_message() -> None:
@@ -126,8 +131,8 @@ def test_the_text_of_a_document_is_read() -> None:
 
 def test_other_comments_are_none() -> None:
     for said, why in (
-        (comment(jsdPublic=False), jira.PRIVATE),
-        (comment(author=AGENT), jira.BY_STAFF),
+        (comment(jsdPublic=False), jira_issues.PRIVATE),
+        (comment(author=AGENT), jira_issues.BY_STAFF),
     ):
         assert read(webhook("comment_created", issue(), comment=said)) == [why]
 
@@ -186,3 +191,47 @@ def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> N
     (item,) = read(payload)
     assert isinstance(item, Failed), item
     assert item.reason == reason
+
+
+def test_an_issue_that_was_polled_with_its_log_states_the_facts_of_its_webhooks() -> None:
+    solving = change("status", "Waiting for support", "Resolved")
+    told = polled(
+        history("27318", solving),
+        history("27317", change("labels", "", "x")),
+        comment={"comments": [comment(), comment(jsdPublic=False)]},
+    )
+    contact, solved, message, private = read(told)
+    notified = [
+        only_event(read(webhook("jira:issue_created", issue()))),
+        only_event(read(webhook("jira:issue_updated", issue("Resolved", "done"), solving))),
+        only_event(read(webhook("comment_created", issue(), comment=comment()))),
+    ]
+    for event, same in zip((contact, solved, message), notified, strict=True):
+        assert isinstance(event, Event)
+        assert (event.kind, event.fact and event.fact.id) == (same.kind, same.fact and same.fact.id)
+    assert isinstance(solved, Event)
+    assert (solved.previous_status, solved.status) == ("waiting for support", "resolved")
+    assert private == jira_issues.PRIVATE
+
+
+def test_an_issue_without_a_log_says_what_is_so_now_behind_what_webhooks_say() -> None:
+    told = issue("Done", "done", **NOW, customfield_10030={"rating": 4})
+    contact, solved, rated = read(told)
+    assert isinstance(contact, Event)
+    assert isinstance(solved, Event)
+    assert isinstance(rated, Event)
+    assert (solved.kind, solved.occurred_at_us) == ("support.solved", 1_740_001_500_000_000)
+    assert solved.fact == Fact("issue:11955:resolved:2025-02-19T18:45:00.000-0300", -UPDATED_US)
+    assert rated.fact == Fact("issue:11955:csat", -UPDATED_US)
+    assert rated.score == Score(4, 1, 5, 5)
+    assert contact.fact == Fact("issue:11955:contact", UPDATED_US)
+
+
+def test_a_page_of_issues_is_read_issue_by_issue() -> None:
+    elsewhere = issue(**NOW, project={"key": "DEV", "projectTypeKey": "software"})
+    page = {"startAt": 0, "total": 3, "issues": [issue(**NOW), issue(), elsewhere]}
+    *_, broken, other = read(page)
+    assert isinstance(broken, Failed)
+    assert other == jira_issues.NO_SERVICE
+    assert read({"issues": []}) == [NOTHING_IN_IT]
+    assert read(issue(**NOW), ignore=["issue"]) == [IGNORED_BY_SOURCE]

@@ -150,3 +150,11 @@ def test_what_is_not_understood_fails(
     (item,) = convert("medallia", payload, options=options)
     assert isinstance(item, Failed)
     assert item.reason == reason
+
+
+def test_custom_parameters_may_be_a_list_of_names_and_values() -> None:
+    listed = [{"name": "order_id", "value": "4512"}, {"value": "?"}, 7]
+    by_name = feedback({"words": "Slow"}, customParams={"order_id": "4512"})
+    assert convert("medallia", feedback({"words": "Slow"}, customParams=listed)) == convert(
+        "medallia", by_name
+    )

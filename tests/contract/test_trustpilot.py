@@ -107,7 +107,7 @@ def test_a_review_of_nobody_is_known_by_itself() -> None:
     [
         ("unknown_type", events(event("service-review-flagged"))),
         ("wrong_type", events(event("service-review-created", stars="5"))),
-        ("bad_time", events(event("service-review-created", createdAt="2025-06-01"))),
+        ("bad_time", events(event("service-review-created", createdAt="yesterday"))),
         ("missing_field", events(gone("service-review-created"))),
     ],
 )
@@ -115,3 +115,10 @@ def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> N
     (item,) = convert("trustpilot", payload)
     assert isinstance(item, Failed)
     assert item.reason == reason
+
+
+def test_a_review_of_the_api_may_state_no_zone_and_whom_the_shop_invited() -> None:
+    private = review(createdAt="2025-06-01T10:02:00", consumer={"id": "c-1"})
+    event = only_event(convert("trustpilot", {**private, "referralEmail": "jo@mail.example"}))
+    assert event.occurred_at_us == 1_748_772_120_000_000
+    assert Identifier("email", "jo@mail.example") in event.identifiers
