@@ -14,6 +14,10 @@
 | Account, Contact created            | `customer.created`                                     |
 | Account, Contact, Lead updated      | `customer.updated`                                     |
 | Individual that should be forgotten | `customer.erasure_requested`                           |
+| SurveyResponse completed            | `feedback.survey`                                      |
+| ... begun, SurveyInvitation         | `customer.updated`: whose the answers are              |
+| SurveyQuestionResponse              | feedback of the kind that `questions` of the source    |
+|                                     | says, else a text is `feedback.comment`                |
 | any of them deleted                 | retraction of what its creation and outcome told       |
 | any of them undeleted               | what its creation told, again                          |
 
@@ -35,7 +39,8 @@ Subjects. An update names only what changed, so often the record itself is the s
 links it with its customer. The customer of a deal or order is the account, of a case the contact,
 and a contact is linked weakly with its account, which many share.
 Facts. `<object>:<id>:created`, `opportunity:<id>:outcome` (won or lost: the latest counts),
-`case:<id>:contact`, `order:<id>:placed`; all else is a fact under the event's id. The version is
+`case:<id>:contact`, `order:<id>:placed`, `surveyresponse:<id>:completed` and
+`surveyquestionresponse:<id>:answer`; all else is a fact under the event's id. The version is
 the time of the commit with the change's number in its transaction.
 Money needs its currency: `CurrencyIsoCode` of the record, else `currency` of the source.
 """
@@ -209,12 +214,17 @@ def _money(content: Mapping[str, Any], meaning: PlatformEvent) -> Money | None:
     return parse_money(amount, currency, meaning.amount)
 
 
+def _kinds(options: SalesforceOptions) -> frozenset[str]:
+    published = {event.kind for event in options.platform_events.values()}
+    return KINDS | published | {question.kind for question in options.questions.values()}
+
+
 SALESFORCE: Final = Connector(
     name="salesforce",
     options=SalesforceOptions,
     open=open_salesforce,
     ignored=IGNORED,
-    kinds=lambda options: KINDS | {event.kind for event in options.platform_events.values()},
+    kinds=_kinds,
     arrival=(
         "Confluent's Salesforce connectors, or a bridge of the Pub/Sub API or of CometD. Change "
         "events name their object; a PushTopic's record and a platform event that was decoded may "

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from connectors.custom_fields import CustomFields
+from connectors.feedback.questions import Questions
 from connectors.limits import SCORED_KINDS
 from connectors.lookups import Address
 from connectors.stand_ins import TypeOptions
@@ -54,6 +55,9 @@ class SalesforceOptions(CustomFields, TypeOptions):
     won_stages: tuple[str, ...] = ("closed won",)
     lost_stages: tuple[str, ...] = ("closed lost",)
     """Stages of opportunities, in lower case, where `IsClosed` and `IsWon` are not sent."""
+
+    questions: Questions = Field(default_factory=dict)
+    """What is asked in Salesforce Surveys, by the id of the question."""
 
     platform_events: dict[str, PlatformEvent] = Field(default_factory=dict)
 

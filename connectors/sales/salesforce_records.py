@@ -76,3 +76,31 @@ class Person(msgspec.Struct, rename="pascal"):
 
 class Individual(msgspec.Struct, rename="pascal"):
     should_forget: bool | None = None
+
+
+class SurveyInvitation(msgspec.Struct, rename="pascal"):
+    contact_id: str | None = None
+    lead_id: str | None = None
+
+
+class SurveyResponse(msgspec.Struct, rename="pascal"):
+    status: str | None = None
+    submitter_id: str | None = None
+    invitation_id: str | None = None
+    survey_id: str | None = None
+    language: str | None = None
+    completion_date_time: str | float | None = None
+
+
+class SurveyAnswer(msgspec.Struct, rename="pascal"):
+    """A SurveyQuestionResponse."""
+
+    question_id: str | None = None
+    response_id: str | None = None
+    invitation_id: str | None = None
+    question_choice_id: str | None = None
+    choice_value: str | None = None
+    number_value: float | None = None
+    response_value: str | None = None
+    response_short_text: str | None = None
+    created_date: str | float | None = None

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sales import salesforce_mapped
+from connectors.sales import salesforce_cases, salesforce_people
+from connectors.sales.salesforce_events import NO_STEP
 from service.event import (
     Event,
     Fact,
@@ -168,7 +169,7 @@ def test_a_case_that_is_open_again_is_reopened_and_a_contact() -> None:
 
 
 def test_another_owner_of_a_case_is_no_step() -> None:
-    assert read(change("Case", "UPDATE", {"OwnerId": "005X"})) == [salesforce_mapped.NO_STEP]
+    assert read(change("Case", "UPDATE", {"OwnerId": "005X"})) == [NO_STEP]
 
 
 def test_a_reply_by_mail_is_a_message() -> None:
@@ -183,9 +184,9 @@ def test_a_reply_by_mail_is_a_message() -> None:
     assert (event.kind, event.text) == ("support.message", "Any news?")
     assert event.subject == Identifier("case", CASE)
     opening = email | {"ReplyToEmailMessageId": None}
-    assert read(change("EmailMessage", "CREATE", opening)) == [salesforce_mapped.OPENS_A_CASE]
+    assert read(change("EmailMessage", "CREATE", opening)) == [salesforce_cases.OPENS_A_CASE]
     assert read(change("EmailMessage", "CREATE", email | {"Incoming": False})) == [
-        salesforce_mapped.BY_STAFF
+        salesforce_cases.BY_STAFF
     ]
 
 
@@ -221,7 +222,7 @@ def test_a_person_who_asks_to_be_forgotten_is_an_erasure_request() -> None:
     event = only_event(read(change("Individual", "UPDATE", {"ShouldForget": True})))
     assert event.kind == "customer.erasure_requested"
     assert read(change("Individual", "UPDATE", {"ShouldForget": False})) == [
-        salesforce_mapped.NOT_FORGOTTEN
+        salesforce_people.NOT_FORGOTTEN
     ]
 
 
@@ -230,4 +231,4 @@ def test_an_order_is_placed_when_it_is_activated() -> None:
     event = only_event(read(change("Order", "UPDATE", record)))
     assert (event.kind, event.occurred_at_us) == ("sales.order.placed", 1_740_000_000_000_000)
     assert event.money == Money(1250, "EUR", 2)
-    assert read(change("Order", "CREATE", {"Status": "Draft"})) == [salesforce_mapped.NO_STEP]
+    assert read(change("Order", "CREATE", {"Status": "Draft"})) == [NO_STEP]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sales import salesforce, salesforce_mapped
+from connectors.sales import salesforce
+from connectors.sales.salesforce_events import NO_STEP
 from connectors.sales.salesforce_objects import IGNORED
 from service.event import (
     Event,
@@ -44,7 +45,7 @@ def test_enriched_fields_did_not_change() -> None:
     payload = change(
         "Opportunity", "UPDATE", opportunity(), changedFields=["Name", "LastModifiedDate"]
     )
-    assert read(payload) == [salesforce_mapped.NO_STEP]
+    assert read(payload) == [NO_STEP]
 
 
 def test_an_enriched_account_is_the_customer_of_a_moved_deal() -> None:
@@ -61,9 +62,7 @@ def test_a_bitmap_is_read_over_the_fields_as_they_come() -> None:
     assert kinds(read(change("Opportunity", "UPDATE", record, changedFields=[stage]))) == [
         "sales.deal.stage_changed"
     ]
-    assert read(change("Opportunity", "UPDATE", record, changedFields=[amount])) == [
-        salesforce_mapped.NO_STEP
-    ]
+    assert read(change("Opportunity", "UPDATE", record, changedFields=[amount])) == [NO_STEP]
 
 
 @pytest.mark.parametrize("listed", [[], None, ["0x02"], ["0x400000", "4-0x01"], ["-0xzz"]])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sales import salesforce_mapped
+from connectors.sales.salesforce_events import NO_STEP
 from service.event import (
     Event,
     Fact,
@@ -68,7 +68,7 @@ def test_a_pushed_record_is_known_by_its_id() -> None:
     assert event.kind == "support.contact"
     (gone,) = read(pushed("deleted", {"Id": CASE}))
     assert isinstance(gone, Retraction)
-    assert read(pushed("updated", {"Id": CASE, "Status": "Closed"})) == [salesforce_mapped.NO_STEP]
+    assert read(pushed("updated", {"Id": CASE, "Status": "Closed"})) == [NO_STEP]
 
 
 def test_a_row_tells_what_its_creation_would_tell_now() -> None:
