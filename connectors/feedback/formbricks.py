@@ -1,4 +1,7 @@
-"""`formbricks`: webhooks of Formbricks Hub, which gathers feedback of many tools; one answer each.
+"""`formbricks`: webhooks of Formbricks Hub, one answer each, and responses of Formbricks itself.
+
+The hub gathers feedback of many tools. What a response to a survey of Formbricks itself becomes
+(`responseFinished`) is told in `formbricks_responses`.
 
 | event type                                  | becomes                                          |
 |---------------------------------------------|--------------------------------------------------|
@@ -25,6 +28,7 @@ from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
 from connectors.event_types import by_type, ignoring, mapped
 from connectors.feedback.answers import Answer, answer_item
+from connectors.feedback.formbricks_responses import EVENTS, Sent, of_response
 from connectors.feedback.questions import Question, Questions
 from connectors.feedback.respondents import FIELDS, passed_through, respondent
 from connectors.naming import name, names_in
@@ -47,7 +51,7 @@ class FormbricksOptions(ConnectorOptions):
     """Keys of a source of Formbricks Hub."""
 
     questions: Questions = Field(default_factory=dict)
-    """What is asked, by `field_id`."""
+    """What is asked, by `field_id`, of Formbricks itself by the question's id."""
 
     identifiers: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))
     """Which metadata name the customer beside the user, with their namespaces."""
@@ -89,9 +93,14 @@ def open_formbricks(options: FormbricksOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        type_ = payload.get("type", RECORD if "field_type" in payload else None)
+        type_ = payload.get("type", payload.get("event"))
+        if not isinstance(type_, str) and "field_type" in payload:
+            type_ = RECORD
         if not isinstance(type_, str):
-            raise Refused("missing_field", "`type` is missing: this is no webhook of the hub")
+            raise Refused(
+                "missing_field",
+                "`type` and `event` are missing: no webhook of the hub or of Formbricks itself",
+            )
         return of_type(type_)(payload, options)
 
     return total(read)
@@ -179,6 +188,7 @@ _MAPPED: Final = {
     "feedback_record.updated": mapped(_Notice, _told),
     "feedback_record.deleted": mapped(_Deletion, _deleted),
     RECORD: mapped(_FeedbackRecord, _items),
+    **dict.fromkeys(EVENTS, mapped(Sent, of_response)),
 }
 
 
@@ -193,5 +203,5 @@ FORMBRICKS: Final = Connector(
     open=open_formbricks,
     ignored=IGNORED,
     kinds=_kinds,
-    arrival="Webhooks of the hub reach a topic by an HTTP bridge; the type is in the body.",
+    arrival="Webhooks reach a topic by an HTTP bridge; the type is in the body.",
 )

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from connectors.feedback.answers import UNMAPPED
+from connectors.feedback.formbricks_responses import UNFINISHED
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.formbricks import OPTIONS, feedback, notice
+from tests.contract.fixtures.formbricks import ASKED, OPTIONS, feedback, notice, response
 
 USER = Identifier("user", "u-5")
 ORDER = Identifier("order", "4512")
@@ -109,3 +110,31 @@ def test_what_is_not_understood_fails(reason: str, payload: dict[str, Any]) -> N
     (item,) = convert("formbricks", payload)
     assert isinstance(item, Failed)
     assert item.reason == reason
+
+
+def test_a_response_of_formbricks_itself_is_its_answers() -> None:
+    nps, why, several = convert("formbricks", response(), options=ASKED)
+    assert isinstance(nps, Event)
+    assert isinstance(why, Event)
+    assert (nps.kind, nps.score, nps.text) == ("feedback.nps", Score(9, 0, 10, 10), "Too slow")
+    assert nps.fact == Fact("r-1:q-nps", 1_748_772_180_000_000)
+    assert nps.subject == USER
+    assert nps.identifiers == (Identifier("email", "ann@mail.example"),)
+    assert nps.attributes == {
+        "plan": "gold",
+        "survey": "s-1",
+        "response": "r-1",
+        "question": "q-nps",
+    }
+    assert (why.kind, why.text) == ("feedback.comment", "Too slow")
+    assert several == UNMAPPED
+
+
+def test_a_response_counts_when_it_is_finished_and_once() -> None:
+    assert convert("formbricks", response("responseCreated", finished=False)) == [UNFINISHED]
+    finished = convert("formbricks", response(), options=ASKED)
+    assert convert("formbricks", response("responseUpdated"), options=ASKED) == finished
+    older = response(contact=None, contactAttributes=None, personAttributes={"userId": "u-5"})
+    (event, *_) = convert("formbricks", older, options=ASKED)
+    assert isinstance(event, Event)
+    assert event.subject == USER
