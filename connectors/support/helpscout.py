@@ -1,4 +1,4 @@
-"""`helpscout`: webhooks of Help Scout, one object a record; the event is in the header.
+"""`helpscout`: webhooks of Help Scout, whose event is in the header, and pages of its API.
 
 | event                                         | becomes                                       |
 |-----------------------------------------------|-----------------------------------------------|
@@ -13,6 +13,10 @@
 | `customer.created`, `customer.updated`        | `customer.created`, `customer.updated`        |
 | `customer.deleted`                            | retraction of the creation                    |
 
+A page of the API, as pollers read it, holds conversations or customers: a `conversation` is the
+contact, the messages of its threads if these are embedded, and that it is closed, a `customer` that
+it was created. These are the facts of the webhooks. A source of single objects says in `type` which
+of the two they are.
 A source whose bridge drops the header `X-HelpScout-Event` names the one event of its records as
 `type`. Ignored, beside the events in `IGNORED`: conversations that an agent opened (`on_behalf:
 contact` counts them). A webhook does not say the status before, so a conversation that is active
@@ -26,12 +30,12 @@ that a changed rating takes the place of the one before; `thread:<id>`; a status
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
 from connectors import strict_json
-from connectors.contract import Connector, Convert, total
+from connectors.contract import Connector, Convert, isolated, total
 from connectors.custom_fields import stated
 from connectors.event_types import Mapped, by_type, ignoring, mapped
 from connectors.headers import header
@@ -76,7 +80,12 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
 OPENED_BY_STAFF: Final = Ignored("a conversation that the customer did not open")
 
 _RATINGS: Final = {"bad": 1.0, "not good": 1.0, "not-good": 1.0, "okay": 2.0, "great": 3.0}
+_ENDED: Final = ("closed", "spam")
 _STATUSES: Final = frozenset({"active", "pending", "closed", "open", "spam"})
+
+_LISTS: Final[Mapping[str, str]] = {"conversations": "conversation", "customers": "customer"}
+MAX_ROWS: Final = 1_000
+"""A page of the API has at most 50."""
 
 _LAST_WORD: Final = 1
 """A version after all statements, which are negated times."""
@@ -89,6 +98,13 @@ class HelpscoutOptions(TypeOptions):
     """Whether a conversation that an agent opened for the customer is a contact."""
 
 
+class _Row(NamedTuple):
+    """One object of a page, and what it is."""
+
+    type: str
+    thing: object
+
+
 def open_helpscout(options: HelpscoutOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
@@ -96,6 +112,9 @@ def open_helpscout(options: HelpscoutOptions) -> Convert:
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
         type_ = header(record, "x-helpscout-event") or type_of_source(options, record, ".")
+        page = None if type_ else _page_of(payload)
+        if page is not None:
+            return isolated(page, lambda row: of_type(row.type)(row.thing, 0, options))
         if not type_:
             raise Refused(
                 "missing_header",
@@ -107,11 +126,27 @@ def open_helpscout(options: HelpscoutOptions) -> Convert:
     return total(read)
 
 
+def _page_of(payload: Mapping[str, Any]) -> list[_Row] | None:
+    """What a page of the API holds, or None if this is none. Raises `Refused`."""
+    embedded = payload.get("_embedded")
+    if "page" not in payload or not isinstance(embedded, dict):
+        return None
+    rows = [
+        _Row(type_, thing)
+        for name, type_ in _LISTS.items()
+        if isinstance(things := embedded.get(name), list)
+        for thing in things
+    ]
+    if len(rows) > MAX_ROWS:
+        raise Refused("too_many_elements", f"a page of more than {MAX_ROWS} objects")
+    return rows
+
+
 def _opened(talk: Conversation, _: int, options: HelpscoutOptions) -> list[Item]:
     author = talk.created_by or Customer()
     if options.on_behalf == "ignore" and author.type == "user":
         return [OPENED_BY_STAFF]
-    first = _last_of_customer(talk)
+    first = next(iter(_of_customer(talk)), None)
     text = plain_text((first and first.body) or talk.preview or "")
     created_us = parse_time(talk.created_at, "createdAt")
     id_ = f"conversation:{talk.id}:contact"
@@ -119,21 +154,34 @@ def _opened(talk: Conversation, _: int, options: HelpscoutOptions) -> list[Item]
 
 
 def _replied(talk: Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
-    thread = _last_of_customer(talk)
-    if thread is None:
+    threads = _of_customer(talk)
+    if not threads:
         raise Refused("missing_field", "`_embedded.threads` has no thread of the customer")
+    return [_said(talk, threads[-1])]
+
+
+def _said(talk: Conversation, thread: Thread) -> Event:
     said_us = parse_time(thread.created_at, "_embedded.threads.createdAt")
     message = _of_talk(talk, "support.message", f"thread:{thread.id}", said_us)
-    return [replace(message, text=plain_text(thread.body or ""))]
+    return replace(message, text=plain_text(thread.body or ""))
 
 
-def _last_of_customer(talk: Conversation) -> Thread | None:
+def _of_customer(talk: Conversation) -> list[Thread]:
+    """The threads that the customer wrote, the first one first."""
     own = [
         thread
         for thread in (talk.embedded or Threads()).threads
         if thread.type in (None, "customer", "chat", "phone")
     ]
-    return max(own, key=lambda thread: (thread.created_at, thread.id), default=None)
+    return sorted(own, key=lambda thread: (thread.created_at, thread.id))
+
+
+def _polled(talk: Conversation, now_us: int, options: HelpscoutOptions) -> list[Item]:
+    opened = _opened(talk, now_us, options)
+    begun_by_customer = opened != [OPENED_BY_STAFF]
+    ended = _status_changed(talk, now_us, options) if talk.status.lower() in _ENDED else []
+    replies = _of_customer(talk)[1 if begun_by_customer else 0 :]
+    return [*opened, *(_said(talk, thread) for thread in replies), *ended]
 
 
 def _status_changed(talk: Conversation, _: int, __: HelpscoutOptions) -> list[Item]:
@@ -257,6 +305,8 @@ _MAPPED: Final[Mapping[str, Mapped[[object, int, HelpscoutOptions]]]] = {
     "customer.created": mapped(Profile, _created),
     "customer.updated": mapped(Profile, _updated),
     "customer.deleted": mapped(Deletion, _customer_deleted),
+    "conversation": mapped(Conversation, _polled),
+    "customer": mapped(Profile, _created),
 }
 
 KINDS: Final = frozenset(

@@ -6,11 +6,20 @@ from typing import Any
 import pytest
 
 from connectors.conformance.specimen import RECORD_TIME_US
+from connectors.contract import NOTHING_IN_IT
 from connectors.support import helpscout
 from connectors.support.helpscout import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.helpscout import of_event, profile, rating, survey, talk, thread
+from tests.contract.fixtures.helpscout import (
+    of_event,
+    page,
+    profile,
+    rating,
+    survey,
+    talk,
+    thread,
+)
 
 CREATED_US, UPDATED_US = 1_746_439_200_000_000, 1_746_525_600_000_000
 CUSTOMER, EMAIL = Identifier("customer", "449379"), Identifier("email", "ann@mail.example")
@@ -166,3 +175,25 @@ def test_an_answer_of_nobody_is_known_by_what_it_says() -> None:
     assert (event.text, event.attributes["answer"]) == ("Too expensive", "Too expensive")
     (failed,) = read(SURVEY, survey("nine", category="promoter"))
     assert isinstance(failed, Failed)
+
+
+def test_a_page_of_the_api_states_the_facts_of_the_webhooks() -> None:
+    reply = thread(id=32, body="Any news?", createdAt="2025-05-05T12:00:00Z")
+    by_agent = thread(id=33, type="message", createdAt="2025-05-05T13:00:00Z")
+    closed = talk(reply, thread(), by_agent, status="closed", closedAt="2025-05-06T10:00:00Z")
+    contact, message, ended = convert("helpscout", page("conversations", closed))
+    assert [contact] == read("convo.created", closed)
+    assert isinstance(contact, Event)
+    assert contact.text == "It never came\nAnn"
+    assert isinstance(message, Event)
+    assert [message] == read("convo.customer.reply.created", closed)
+    assert [ended] == read("convo.status", closed)
+    by_staff = talk(reply, createdBy={"id": 1, "type": "user"})
+    begun, answered = convert("helpscout", by_staff, options={"type": "conversation"})
+    assert begun == helpscout.OPENED_BY_STAFF
+    assert isinstance(answered, Event)
+    assert answered.fact == message.fact
+    created, broken = convert("helpscout", page("customers", profile(), {"id": "x"}))
+    assert [created] == read("customer.created", profile())
+    assert isinstance(broken, Failed)
+    assert convert("helpscout", page("users")) == [NOTHING_IN_IT]
