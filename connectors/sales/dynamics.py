@@ -14,6 +14,8 @@
 | ... Update of its status alone       | `support.status_changed`                             |
 | ... Update of its satisfaction       | `feedback.csat` on 1 to 5                            |
 | `email` Create, incoming             | `support.message` of its case                        |
+| `feedback`                           | `feedback.rating` on the scale that it has           |
+| `msfp_surveyresponse`                | `feedback.nps`, without points `feedback.survey`     |
 | `account`, `contact` Create, Update  | `customer.created`, `customer.updated`               |
 | `account`, `contact`, `lead` Merge   | `customer.merged`                                    |
 | `CustCustomerV3Entity`               | `customer.created`, `customer.updated`               |
@@ -28,6 +30,7 @@
 | `incident`                    | `support.contact`; `support.solved`, `.closed`;             |
 |                               | `feedback.csat`                                             |
 | `email`, incoming             | `support.message` of its case                               |
+| `feedback`, Customer Voice    | `feedback.rating`, `feedback.nps`, `feedback.survey`        |
 | any of them that was deleted  | retraction of what its creation and outcome told            |
 
 An event type for `ignore` is an entity. Other messages (Assign, SetState, Close, ...) tell nothing
@@ -55,6 +58,7 @@ from connectors.event_types import by_type
 from connectors.refusal import Refused
 from connectors.sales import dynamics_cases as cases
 from connectors.sales import dynamics_deals as deals
+from connectors.sales import dynamics_feedback as feedback
 from connectors.sales import dynamics_people as people
 from connectors.sales.dynamics_contexts import Operation, read_operation
 from connectors.sales.dynamics_entities import IGNORED
@@ -74,6 +78,8 @@ _MAPPED: Final[Mapping[str, ToItems]] = {
     "salesorder": deals.order,
     "incident": cases.case,
     "email": cases.email,
+    "feedback": feedback.rating,
+    "msfp_surveyresponse": feedback.survey_response,
     "CustCustomerV3Entity": people.finance_customer,
     "SalesOrderHeaderV2Entity": deals.finance_order,
 }
@@ -119,7 +125,11 @@ KINDS: Final = frozenset(
         "customer.created",
         "customer.merged",
         "customer.updated",
+        "feedback.comment",
         "feedback.csat",
+        "feedback.nps",
+        "feedback.rating",
+        "feedback.survey",
         "sales.deal.created",
         "sales.deal.lost",
         "sales.deal.stage_changed",

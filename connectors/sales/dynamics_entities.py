@@ -9,21 +9,55 @@ _STAFF: Final = "plans and work of employees, the customer sees none of it"
 _PARTS: Final = "a part of a deal or order, told by its whole"
 _PAPER: Final = "papers; what the customer decides is told by deals and orders"
 _SETTINGS: Final = "the company's own people, products, lists and settings"
+_CHAT: Final = "a chat or a public word; what the customer asked for is the case that it opens"
+_MARKETING: Final = "what the company sends and offers"
+_ASKED: Final = "what is asked, and answers without their scale; the response is told whole"
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
     {
         _STAFF: """
-            activitypointer annotation appointment bookableresourcebooking fax letter
-            msdyn_workorder phonecall post queueitem recurringappointmentmaster
-            serviceappointment socialactivity task""",
+            activityparty activitypointer annotation appointment bookableresource
+            bookableresourcebooking bookableresourcebookingheader bulkoperation calendar
+            characteristic chat constraintbasedgroup equipment fax letter msdyn_agreement
+            msdyn_bookingalert msdyn_customerasset msdyn_iotalert msdyn_project
+            msdyn_projecttask msdyn_resourcerequirement msdyn_timeentry msdyn_workorder
+            msdyn_workorderproduct msdyn_workorderservice phonecall post queueitem
+            recurringappointmentmaster resource resourcegroup resourcespec service
+            serviceappointment site socialactivity task untrackedemail""",
         _PARTS: """
-            customeraddress incidentresolution invoicedetail opportunityclose opportunityproduct
-            orderclose quotedetail salesorderdetail""",
-        _PAPER: "contract entitlement invoice quote quoteclose",
+            attachment competitoraddress contractdetail customeraddress
+            customeropportunityrole incidentknowledgebaserecord incidentresolution
+            invoicedetail knowledgearticleincident leadaddress leadcompetitors leadproduct
+            opportunityclose opportunitycompetitors opportunityproduct orderclose
+            quotedetail salesorderdetail slakpiinstance""",
+        _PAPER: """
+            contactinvoices contactorders contactquotes contract contracttemplate
+            entitlement entitlementchannel entitlementtemplate invoice quote quoteclose
+            servicecontractcontacts""",
         _SETTINGS: """
-            businessunit campaign campaignactivity campaignresponse competitor connection
-            knowledgearticle list listmember pricelevel product productpricelevel queue systemuser
-            team territory transactioncurrency""",
+            annualfiscalcalendar asyncoperation businessunit campaign campaignactivity
+            campaignresponse competitor competitorproduct competitorsalesliterature
+            connection connectionrole convertrule customerrelationship discount discounttype
+            documenttemplate duplicaterecord dynamicproperty emailsignature externalparty
+            goal goalrollupquery importjob interactionforemail kbarticle kbarticlecomment
+            knowledgearticle knowledgebaserecord list listmember mailbox metric position
+            pricelevel processsession product productassociation productpricelevel
+            productsalesliterature productsubstitute profilerule queue ratingmodel
+            ratingvalue role routingrule routingruleitem salesliterature salesliteratureitem
+            serviceplan sharepointdocument sla slaitem subject systemuser team teamtemplate
+            template territory theme topic transactioncurrency uom uomschedule usersettings
+            webresource workflow""",
+        _CHAT: """
+            adx_portalcomment msdyn_conversation msdyn_copilottranscript
+            msdyn_ocliveworkitem msdyn_ocsession socialprofile""",
+        _MARKETING: """
+            adx_invitation campaignactivityitem campaignitem marketingform
+            msdyncrm_customerjourney msdyncrm_event msdyncrm_marketingform
+            msdyncrm_marketingformsubmission msevtmgt_checkin msevtmgt_event
+            msevtmgt_eventregistration""",
+        _ASKED: """
+            msfp_alert msfp_alertrule msfp_question msfp_questionresponse msfp_survey
+            msfp_surveyinvite""",
     }
 )
 

@@ -37,6 +37,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "0-54": "marketing_event",
     "0-64": "quote_template",
     "0-69": "subscription",
+    "0-72": "deal_split",
     "0-74": "goal_target",
     "0-84": "discount",
     "0-85": "fee",
@@ -52,6 +53,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "0-410": "course",
     "0-420": "listing",
     "0-421": "appointment",
+    "0-970": "project",
 }
 """Objects by their type ids; those of a company's own begin with `2-`."""
 
@@ -87,7 +89,7 @@ _IGNORED_OBJECTS: Final = {
         product line_item quote quote_template discount fee tax cart course listing service""",
     _STAFF: """
         communication task note meeting call email marketing_event user postal_mail appointment
-        goal_target partner_client""",
+        goal_target partner_client partner_service project deal_split""",
     _COMMERCE: "invoice subscription commerce_payment order",
     _OWN: CUSTOM,
 }

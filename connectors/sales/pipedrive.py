@@ -106,7 +106,9 @@ def open_pipedrive(options: PipedriveOptions) -> Convert:
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        meta = strict_json.shaped(payload.get("meta"), Meta, "meta")
+        if "meta" not in payload:
+            raise Refused("missing_field", "`meta` is missing: this is no webhook of Pipedrive")
+        meta = strict_json.shaped(payload["meta"], Meta, "meta")
         return of_type(_type_of(meta))(payload, meta, options)
 
     return total(read)

@@ -158,7 +158,8 @@ def test_the_first_version_says_the_same_in_other_words() -> None:
 @pytest.mark.parametrize(
     ("reason", "payload"),
     [
-        ("wrong_type", {}),
+        ("missing_field", {}),
+        ("wrong_type", {"meta": None}),
         ("missing_field", {"meta": {}}),
         ("unknown_type", webhook("deal.sung", deal())),
         ("unknown_type", webhook("lamp.create", {})),
