@@ -106,9 +106,9 @@ def open_salesforce(options: SalesforceOptions) -> Convert:
 
 
 def _type_of(message: Message, otherwise: str) -> str:
-    _, _, channel = message.channel.rpartition("/")
-    for event in (message.about.get("EventApiName"), channel):
-        if HEADER not in message.content and isinstance(event, str) and event.endswith("__e"):
+    _, is_event, published = message.channel.partition("/event/")
+    for event in (message.about.get("EventApiName"), is_event and published):
+        if HEADER not in message.content and isinstance(event, str) and event:
             return event
     if type_ := object_of(message) or otherwise:
         return type_

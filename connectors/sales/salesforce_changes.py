@@ -3,7 +3,8 @@
 | transport             | form                                                             |
 |-----------------------|------------------------------------------------------------------|
 | Streaming API, CometD | `{schema, payload, event}`, perhaps within `{channel, data}`     |
-| Pub/Sub API, decoded  | the payload itself, with all fields of the schema, null for unsent |
+| Pub/Sub API, decoded  | the payload itself, with all fields of the schema, null for unsent; |
+|                       | perhaps with their types around them (`{"string": "Closed"}`)    |
 | Confluent's           | the payload itself, with `ReplayId` and `_ObjectType`            |
 | PushTopic             | `{event, sobject}`, or flat with `_EventType` by Confluent       |
 | Bulk API, by a poller | a row: the record with its `Id` and `LastModifiedDate`           |
@@ -59,6 +60,10 @@ _PREFIXES: Final = {
 """The objects by the first characters of their ids: a PushTopic does not say which it is of."""
 
 
+_AVRO_TYPES: Final = frozenset({"string", "boolean", "int", "long", "float", "double", "array"})
+_AVRO_RECORDS: Final = "com.sforce.eventbus."
+
+
 class Change(NamedTuple):
     """A change of one record of an object."""
 
@@ -109,11 +114,20 @@ def unwrapped(payload: dict[str, Any]) -> Message:
     if isinstance(channel, str) and isinstance(data, dict):
         payload = data
     content, about = payload.get("payload"), payload.get("event")
+    fields = content if isinstance(content, dict) else payload
     return Message(
-        content=content if isinstance(content, dict) else payload,
+        content={field: _without_type(value) for field, value in fields.items()},
         about=about if isinstance(about, dict) else {},
         channel=channel if isinstance(channel, str) else "",
     )
+
+
+def _without_type(value: Any) -> Any:
+    """The value, without the type that Avro's own JSON encoding puts around one of a union."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((type_, within),) = value.items()
+    return within if type_ in _AVRO_TYPES or type_.startswith(_AVRO_RECORDS) else value
 
 
 def object_of(message: Message) -> str:

@@ -174,3 +174,32 @@ def test_an_overflow_needs_enrichment_once() -> None:
 
 def test_a_gap_in_an_object_of_no_interest_is_ignored() -> None:
     assert read(change("Task", "GAP_UPDATE")) == [Ignored(IGNORED["Task"])]
+
+
+def test_values_may_have_the_types_around_them_that_avro_puts_there() -> None:
+    plain = change("Case", "UPDATE", {"Status": "Closed", "IsClosed": True})
+    typed = {
+        "ChangeEventHeader": {
+            "com.sforce.eventbus.ChangeEventHeader": plain["ChangeEventHeader"],
+        },
+        "Status": {"string": "Closed"},
+        "IsClosed": {"boolean": True},
+    }
+    assert read(typed) == read(plain)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"channel": "/event/OrderSummaryCreatedEvent", "data": {"payload": {"OrderId": "801"}}},
+        {"payload": {"OrderId": "801"}, "event": {"EventApiName": "OrderSummaryCreatedEvent"}},
+    ],
+)
+def test_platform_events_of_salesforce_itself_are_named_and_can_be_left_out(
+    message: dict[str, Any],
+) -> None:
+    (item,) = read(message)
+    assert isinstance(item, Failed)
+    assert "`OrderSummaryCreatedEvent`" in item.detail
+    options = {"ignore": ["OrderSummaryCreatedEvent"]}
+    assert isinstance(convert("salesforce", message, options=options)[0], Ignored)
