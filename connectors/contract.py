@@ -30,6 +30,9 @@ Convert: TypeAlias = Callable[[Record], list[Item]]
 T = TypeVar("T")
 
 IGNORED_BY_SOURCE: Final = Ignored("left out by `ignore` of the source")
+MAX_PARTS: Final = 5_000
+"""An export has 1,000 of its own and whom they name. Each that fails keeps the whole record."""
+
 NOTHING_IN_IT: Final = Ignored("a page or batch with nothing in it")
 
 
@@ -90,10 +93,12 @@ def total(read: Callable[[Record], list[Item]]) -> Convert:
 def isolated(parts: Iterable[T], read: Callable[[T], list[Item]]) -> list[Item]:
     """The items of all parts in their order; a part that `read` refuses is one failed item.
 
-    `NOTHING_IN_IT` where there is none.
+    `NOTHING_IN_IT` where there is none. Raises `Refused` for more than `MAX_PARTS`.
     """
     items: list[Item] = []
-    for part in parts:
+    for place, part in enumerate(parts):
+        if place == MAX_PARTS:
+            raise Refused("too_many_elements", f"a page of more than {MAX_PARTS} elements")
         try:
             items += read(part)
         except Refused as refused:

@@ -84,8 +84,6 @@ _ENDED: Final = ("closed", "spam")
 _STATUSES: Final = frozenset({"active", "pending", "closed", "open", "spam"})
 
 _LISTS: Final[Mapping[str, str]] = {"conversations": "conversation", "customers": "customer"}
-MAX_ROWS: Final = 1_000
-"""A page of the API has at most 50."""
 
 _LAST_WORD: Final = 1
 """A version after all statements, which are negated times."""
@@ -127,19 +125,16 @@ def open_helpscout(options: HelpscoutOptions) -> Convert:
 
 
 def _page_of(payload: Mapping[str, Any]) -> list[_Row] | None:
-    """What a page of the API holds, or None if this is none. Raises `Refused`."""
+    """What a page of the API holds, or None if this is none."""
     embedded = payload.get("_embedded")
     if "page" not in payload or not isinstance(embedded, dict):
         return None
-    rows = [
+    return [
         _Row(type_, thing)
         for name, type_ in _LISTS.items()
         if isinstance(things := embedded.get(name), list)
         for thing in things
     ]
-    if len(rows) > MAX_ROWS:
-        raise Refused("too_many_elements", f"a page of more than {MAX_ROWS} objects")
-    return rows
 
 
 def _opened(talk: Conversation, _: int, options: HelpscoutOptions) -> list[Item]:

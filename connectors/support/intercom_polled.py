@@ -49,9 +49,6 @@ from service.event import Event, Ignored, Item
 NOT_A_CUSTOMER: Final = Ignored("neither a user nor a lead")
 NO_WORD: Final = Ignored("a part of a conversation without a word of the customer")
 
-MAX_OBJECTS: Final = 1_000
-"""A page of the API has at most 150."""
-
 _LISTS: Final = (
     "data", "conversations", "contacts", "tickets", "conversation_parts", "ticket_parts", "events",
 )  # fmt: skip
@@ -71,14 +68,11 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
 
 
 def page_of(payload: Mapping[str, Any]) -> list[object] | None:
-    """The objects of a page of the API, or None if this is none. Raises `Refused`."""
+    """The objects of a page of the API, or None if this is none."""
     type_ = payload.get("type")
     if not isinstance(type_, str) or not (type_ == "list" or type_.endswith(".list")):
         return None
-    found = next((payload[name] for name in _LISTS if isinstance(payload.get(name), list)), None)
-    if found is not None and len(found) > MAX_OBJECTS:
-        raise Refused("too_many_elements", f"a page of more than {MAX_OBJECTS} objects")
-    return found
+    return next((payload[name] for name in _LISTS if isinstance(payload.get(name), list)), None)
 
 
 def type_of(thing: object) -> str:

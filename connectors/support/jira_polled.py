@@ -38,16 +38,11 @@ from service.event import Event, Fact, Item, Score
 ISSUE: Final = "issue"
 """The event type of an issue that was polled."""
 
-MAX_ISSUES: Final = 1_000
-"""A page of the API has at most 100, of some versions 5,000 that say nothing but their ids."""
-
 
 def page_of(payload: Mapping[str, Any]) -> list[object]:
     """The issues of a page, or the one that this is. Raises `Refused`."""
     issues = payload.get("issues")
     if isinstance(issues, list):
-        if len(issues) > MAX_ISSUES:
-            raise Refused("too_many_elements", f"a page of more than {MAX_ISSUES} issues")
         return issues
     if isinstance(payload.get("fields"), dict):
         return [payload]

@@ -32,9 +32,6 @@ NO_ANSWER: Final = Ignored("a rating that was offered and not given")
 NOT_A_CUSTOMER: Final = Ignored("a profile of an agent")
 DELETED: Final = Ignored("a ticket that was deleted")
 
-MAX_ROWS: Final = 5_000
-"""Of all lists of a page: the export has 1,000 of its own, and whom they name."""
-
 _OF_A_SEARCH: Final = "results"
 _RESOURCE: Final = re.compile(r"/api/v2/(?:[a-z_]+/)*?([a-z_]+)/\d+(?:\.json)?$", re.ASCII)
 
@@ -123,8 +120,6 @@ def page_of(payload: Mapping[str, Any]) -> list[Row] | None:
     lists += [(f"{name}s", [row]) for name, row in payload.items() if _is_row(name, row)]
     if not lists:
         return None
-    if sum(len(rows) for _, rows in lists) > MAX_ROWS:
-        raise Refused("too_many_elements", f"a page of more than {MAX_ROWS} rows")
     return [Row(_resource_in(name, row), row) for name, rows in lists for row in rows]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from connectors.contract import ConnectorOptions, isolated, total
+from connectors.contract import MAX_PARTS, ConnectorOptions, isolated, total
 from connectors.headers import header
 from connectors.refusal import Refused, plain
 from service.event import (
@@ -35,6 +35,13 @@ def test_an_item_beyond_the_limits_fails_alone() -> None:
     first, second, third = convert(RECORD)
     assert (first, third) == (EVENT, Ignored("of no interest"))
     assert isinstance(second, Failed)
+
+
+def test_a_page_without_end_fails_once() -> None:
+    convert = total(lambda _: isolated([0] * (MAX_PARTS + 1), lambda _: [EVENT]))
+    (item,) = convert(RECORD)
+    assert isinstance(item, Failed)
+    assert item.reason == "too_many_elements"
 
 
 def test_a_part_that_is_refused_fails_alone() -> None:
