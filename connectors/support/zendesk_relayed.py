@@ -1,11 +1,11 @@
-"""Ticket events as Zendesk hands them to Amazon EventBridge and to flows of its own.
+"""Events as Zendesk hands them to Amazon EventBridge and to flows of its own.
 
-The Events Connector, which Zendesk ended in 2025, and its Integration Services wrap a change of a
-ticket in `ticket_event` and call it by a title: `Status Changed`. It is told as the event
-subscription of that name would tell it; the id is that of the sequence that the event is of, and
-its place there. The ticket has neither subject nor description here, so that the words that open
-it are a `support.message`. `chat_event` is a line of a conversation, as the event subscriptions of
-messaging tell it.
+The Events Connector, which Zendesk ended in 2025, and its Integration Services wrap a change in
+`ticket_event`, `user_event` or `organization_event` and call it by a title: `Status Changed`. It is
+told as the event subscription of that name would tell it; the id is that of the sequence that the
+event is of, and its place there. A ticket has neither subject nor description here, so that the
+words that open it are a `support.message`. `chat_event` is a line of a conversation, as the event
+subscriptions of messaging tell it.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,17 @@ from connectors import strict_json
 from connectors.strict_json import Id
 from connectors.support.zendesk_types import PREFIX
 
-_RENAMED: Final = {"comment_created": "comment_added"}
+_OF: Final = ("ticket", "user", "organization")
+_CHAT: Final = "chat_event"
+_RENAMED: Final = {
+    "comment_created": "comment_added",
+    "active_status_changed": "active_changed",
+    "group_added": "group_membership_created",
+    "group_removed": "group_membership_deleted",
+    "organization_added": "organization_membership_created",
+    "organization_removed": "organization_membership_deleted",
+}
+"""Titles that are not those of the event subscriptions, in their form."""
 
 
 class _Sequence(msgspec.Struct):
@@ -30,7 +40,7 @@ class _About(msgspec.Struct):
     sequence: _Sequence
 
 
-class _TicketEvent(msgspec.Struct):
+class _Event(msgspec.Struct):
     type: str
     meta: _About
 
@@ -56,29 +66,34 @@ class _ChatEvent(msgspec.Struct):
 
 def is_relayed(payload: Mapping[str, Any]) -> bool:
     """Whether this is what EventBridge or a flow gets."""
-    return isinstance(payload.get("ticket_event", payload.get("chat_event")), dict)
+    return isinstance(payload.get(_CHAT), dict) or _thing_in(payload) is not None
 
 
 def subscribed(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The payload as the event subscription of the same name has it. Raises `Refused`."""
-    if "chat_event" in payload:
-        return _of_chat(payload["chat_event"])
-    event = payload["ticket_event"]
-    told = strict_json.shaped(event, _TicketEvent, "ticket_event")
+    thing = _thing_in(payload)
+    if thing is None:
+        return _of_chat(payload[_CHAT])
+    event = payload[f"{thing}_event"]
+    told = strict_json.shaped(event, _Event, f"{thing}_event")
     sequence = told.meta.sequence
     return {
-        "type": f"{PREFIX}ticket.{_name(told.type)}",
+        "type": f"{PREFIX}{thing}.{_name(told.type, thing)}",
         "id": f"{sequence.id}:{sequence.position}",
         "time": told.meta.occurred_at,
-        "detail": event.get("ticket"),
+        "detail": event.get(thing),
         "event": event,
     }
 
 
+def _thing_in(payload: Mapping[str, Any]) -> str | None:
+    return next((thing for thing in _OF if isinstance(payload.get(f"{thing}_event"), dict)), None)
+
+
 def _of_chat(event: object) -> dict[str, Any]:
-    told = strict_json.shaped(event, _ChatEvent, "chat_event")
+    told = strict_json.shaped(event, _ChatEvent, _CHAT)
     return {
-        "type": f"{PREFIX}messaging_ticket.{_name(told.type)}",
+        "type": f"{PREFIX}messaging_ticket.{_name(told.type, 'chat')}",
         "id": told.message.id,
         "time": told.meta.occurred_at,
         "detail": {"id": told.chat.ticket_id},
@@ -86,6 +101,6 @@ def _of_chat(event: object) -> dict[str, Any]:
     }
 
 
-def _name(title: str) -> str:
-    name = title.lower().removeprefix("ticket ").replace(" ", "_")
+def _name(title: str, thing: str) -> str:
+    name = title.lower().removeprefix(f"{thing} ").replace(" ", "_")
     return _RENAMED.get(name, name)

@@ -207,3 +207,23 @@ def test_a_line_of_a_conversation_that_came_by_eventbridge_is_the_same() -> None
     event = only_event(read({"chat_event": said}, messaging="lines"))
     assert (event.id, event.text) == ("67ab5f55", "Is it on its way?")
     assert event.attributes == {"ticket_id": "6001"}
+
+
+def test_users_and_organizations_are_told_by_eventbridge_too() -> None:
+    about = relayed("User Created")["ticket_event"]["meta"]
+    user = {"id": 70010, "role": "end-user", "email": "mo@mail.example", "organization_id": 501}
+
+    def of_user(title: str, **more: Any) -> list[Item]:
+        return read({"user_event": {"meta": about, "type": title, "user": {**user, **more}}})
+
+    event = only_event(of_user("User Created"))
+    assert (event.kind, event.subject) == ("customer.created", USER)
+    assert EMAIL in event.identifiers
+    assert only_event(of_user("User Merged")).kind == "customer.merged"
+    assert of_user("User Created", role="agent") == [zendesk_rows.NOT_A_CUSTOMER]
+    for title in ("Active Status Changed", "Organization Added", "Time Zone Changed"):
+        (profile,) = of_user(title)
+        assert isinstance(profile, Ignored), title
+    named = {"meta": about, "type": "Name Changed", "organization": {"id": 501}}
+    (handled,) = read({"organization_event": named})
+    assert isinstance(handled, Ignored)
