@@ -17,9 +17,11 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.support.comparing.judging import assert_told, judged
+from tests.support.comparing.stored import Stored
 from tests.support.fleet import Fleet, fleet, kill_at_random, signalbox
-from tests.support.judging import assert_told, judged
-from tests.support.oracle import FactName, Placement
+from tests.support.oracle.shop import AIMS, FREQUENT
+from tests.support.oracle.tables import FactName, Placement
 from tests.support.records import Sender, end_offsets, read_all, with_truth
 from tests.support.running import (
     SIGNAL_PARTITIONS,
@@ -34,8 +36,6 @@ from tests.support.running import (
     stored_by,
 )
 from tests.support.servers import MakeTopic
-from tests.support.shop_truth import AIMS, FREQUENT
-from tests.support.stored import Stored
 from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Place
 from tests.support.waiting import wait_for

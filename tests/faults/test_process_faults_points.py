@@ -14,9 +14,9 @@ from typing import Final
 import pytest
 
 from tests.support.fleet import COMMAND, ROOT, environment, signalbox
+from tests.support.oracle.shop import framework
 from tests.support.running import connected
 from tests.support.servers import MakeTopic
-from tests.support.shop_truth import framework
 from tests.support.trial import ROUNDS, Trial, trial
 
 pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]

@@ -16,13 +16,13 @@ from typing import Any, Final, NamedTuple, TypeVar
 import asyncpg
 import pytest
 
-from tests.support import comparing
+from tests.support.comparing import tables
+from tests.support.comparing.stored import Stored, read_next_offsets, read_stored
 from tests.support.fleet import COMMAND, ROOT, Fleet, environment, fleet, signalbox
-from tests.support.oracle import Revision, work_out
+from tests.support.oracle.shop import FIRST, framework, survey_half_right, survey_not_opened
+from tests.support.oracle.tables import Revision, work_out
 from tests.support.records import Sender, end_offsets, read_all, with_truth
 from tests.support.servers import MakeTopic
-from tests.support.shop_truth import FIRST, framework, survey_half_right, survey_not_opened
-from tests.support.stored import Stored, read_next_offsets, read_stored
 from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Delivery, Made
 from tests.support.waiting import wait_for
@@ -174,8 +174,8 @@ async def test_a_retry_under_traffic_and_crashes_gives_the_tables_of_who_had_alw
     found = await read_all(broker, run.partitions)
     deliveries: list[Delivery] = list(with_truth(found, made))
     stored = await run.stored()
-    expected = work_out(deliveries, [Revision(1, {}, FIRST)], comparing.as_stored(stored))
-    differences = comparing.differences(expected, stored)
+    expected = work_out(deliveries, [Revision(1, {}, FIRST)], tables.as_stored(stored))
+    differences = tables.differences(expected, stored)
     assert not differences, "\n".join(differences)
     signalbox(settings, "audit")
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"

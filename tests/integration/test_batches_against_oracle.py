@@ -26,12 +26,12 @@ from service.store import migrating
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import apply_revision
 from tests.simulation.shop import AT_FIRST, LATER, Message, Truth, meant, written
-from tests.support.comparing import as_stored, differences
+from tests.support.comparing.stored import Stored, read_next_offsets, read_stored
+from tests.support.comparing.tables import as_stored, differences
 from tests.support.ingesting import CONTACT, DAY_US, GROUP, ORDER, RATING, START_US, accepted
 from tests.support.interleaving import Partitions, Worker, applied, deliveries
-from tests.support.oracle import Revision, Tables, work_out
-from tests.support.shop_truth import SECOND, framework, revisions
-from tests.support.stored import Stored, read_next_offsets, read_stored
+from tests.support.oracle.shop import SECOND, framework, revisions
+from tests.support.oracle.tables import Revision, Tables, work_out
 from tests.support.traffic.mixed import PARTITIONS
 from tests.support.truth import Delivery
 from tests.support.waiting import wait_for

@@ -15,6 +15,7 @@ from service.event import Position, Record
 from service.ingest.preparing.prepared import Span
 from service.ingest.settling.memory import Memory
 from tests.simulation.shop import AT_FIRST
+from tests.support.comparing.rows import Rows, empty, rows_in
 from tests.support.ingesting import (
     CONTACT,
     DAY_US,
@@ -30,7 +31,6 @@ from tests.support.ingesting import (
     said,
     withdrawn,
 )
-from tests.support.rows import Rows, empty, rows_in
 from tests.support.waiting import wait_for
 
 TOPICS = ("a", "b", "c")

@@ -8,6 +8,7 @@ import pytest
 
 from service.store import migrating
 from tests.support.command import Ended, settings, signalbox
+from tests.support.comparing.rows import rows_in
 from tests.support.ingesting import (
     CONTACT,
     START_US,
@@ -21,7 +22,6 @@ from tests.support.ingesting import (
     said,
     span,
 )
-from tests.support.rows import rows_in
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = (40, 20, 20, 5, 0)

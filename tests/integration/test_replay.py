@@ -29,13 +29,13 @@ from service.store import migrating
 from service.store.connecting import connect_for_ingest
 from service.store.dead_letters import Selection
 from service.store.topics import FirstOffsets, open_ledger
+from tests.support.comparing.rows import Rows, different_rows, rows_in
+from tests.support.comparing.stored import read_next_offsets
 from tests.support.ingesting import GROUP, Ingesting, differences, ingesting, settings_for
 from tests.support.interleaving import Partitions, Worker, as_record, deliveries
 from tests.support.letters import retry
+from tests.support.oracle.shop import framework, survey_half_right, survey_not_opened
 from tests.support.replaying import Applied, Decided, Replay, read_spoken, read_steps, watching
-from tests.support.rows import Rows, different_rows, rows_in
-from tests.support.shop_truth import framework, survey_half_right, survey_not_opened
-from tests.support.stored import read_next_offsets
 from tests.support.traffic.mixed import PARTITIONS
 from tests.support.waiting import wait_for
 

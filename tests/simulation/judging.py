@@ -11,8 +11,17 @@ from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Series
 from tests.simulation.shop import Truth
 from tests.simulation.world import World
-from tests.support.comparing import differences
-from tests.support.oracle import (
+from tests.support.comparing.stored import (
+    LogRow,
+    Stored,
+    StoredEvent,
+    StoredHistory,
+    StoredIdentifier,
+    StoredLink,
+)
+from tests.support.comparing.tables import differences
+from tests.support.oracle.checks import settled_by
+from tests.support.oracle.tables import (
     BucketName,
     BucketRow,
     DeadRow,
@@ -21,15 +30,6 @@ from tests.support.oracle import (
     Statement,
     Tables,
     work_out,
-)
-from tests.support.oracle_checks import settled_by
-from tests.support.stored import (
-    LogRow,
-    Stored,
-    StoredEvent,
-    StoredHistory,
-    StoredIdentifier,
-    StoredLink,
 )
 from tests.support.truth import Place
 

@@ -29,7 +29,7 @@ from tests.support.ingesting import (
     iso,
     revision,
 )
-from tests.support.oracle import Adds, Count, Placement
+from tests.support.oracle.tables import Adds, Count, Placement
 from tests.support.truth import Broken, Meaning, Stated, Subject, Withdrawn, linked
 
 SYSTEM = "crm"

@@ -33,8 +33,8 @@ from service.settings import Settings
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import apply_revision
 from service.store.topics import FirstOffsets, open_ledger
+from tests.support.comparing.stored import read_next_offsets
 from tests.support.ingesting import GROUP, settings_for
-from tests.support.stored import read_next_offsets
 from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Delivery
 

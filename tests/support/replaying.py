@@ -38,10 +38,10 @@ from service.store.election import take_fence
 from service.store.times import moment
 from service.store.topics import FirstOffsets, open_ledger
 from service.telemetry import make_metrics
+from tests.support.comparing.stored import read_next_offsets
 from tests.support.ingesting import GROUP, Ingesting, span
 from tests.support.interleaving import Partitions, as_record
 from tests.support.letters import retry
-from tests.support.stored import read_next_offsets
 
 Offsets: TypeAlias = Mapping[tuple[str, int], int]
 

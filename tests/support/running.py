@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
+from tests.support.comparing.stored import Stored, read_next_offsets, read_stored
+from tests.support.comparing.stored_findings import read_journal
 from tests.support.fleet import Fleet, signalbox
-from tests.support.oracle import Offsets
+from tests.support.oracle.shop import AIMS, framework
+from tests.support.oracle.tables import Offsets
 from tests.support.records import end_offsets
-from tests.support.shop_truth import AIMS, framework
-from tests.support.stored import Stored, read_next_offsets, read_stored
-from tests.support.stored_findings import read_journal
 from tests.support.traffic.mixed import PARTITIONS
 from tests.support.waiting import wait_for
 

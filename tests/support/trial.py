@@ -19,9 +19,10 @@ from typing import Final
 
 import asyncpg
 
+from tests.support.comparing.judging import assert_told, judged
+from tests.support.comparing.stored import Stored, read_next_offsets
 from tests.support.fleet import Fleet, fleet
 from tests.support.groups import Group, group_of
-from tests.support.judging import assert_told, judged
 from tests.support.records import Sender, read_all, with_truth
 from tests.support.running import (
     SIGNAL_PARTITIONS,
@@ -34,7 +35,6 @@ from tests.support.running import (
     stored_by,
 )
 from tests.support.servers import MakeTopic
-from tests.support.stored import Stored, read_next_offsets
 from tests.support.traffic.mixed import PARTITIONS, make
 from tests.support.truth import Made
 from tests.support.waiting import wait_for

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.comparing import as_stored, differences
-from tests.support.oracle import BucketRow, Tables, work_out
-from tests.support.shop_truth import SURVEY, revisions
-from tests.support.stored import (
+from tests.support.comparing.stored import (
     LogRow,
     Stored,
     StoredEvent,
@@ -18,6 +15,9 @@ from tests.support.stored import (
     StoredIdentifier,
     StoredLink,
 )
+from tests.support.comparing.tables import as_stored, differences
+from tests.support.oracle.shop import SURVEY, revisions
+from tests.support.oracle.tables import BucketRow, Tables, work_out
 from tests.support.truth import Broken, Delivery, Place, Stated, Unwanted, Withdrawn, linked
 
 HOUR = 3_600_000_000

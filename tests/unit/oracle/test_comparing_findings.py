@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.comparing_findings import finding_differences, message_of
-from tests.support.oracle_checks import Found, Watch
-from tests.support.oracle_evidence import Counted, Proof, Reached, Shown, Spent, StandsOut, Worth
-from tests.support.oracle_signals import Findings, Reach, Sent
+from tests.support.comparing.findings import finding_differences, message_of
+from tests.support.comparing.stored import Stored
+from tests.support.comparing.stored_findings import Signal, StoredMilestone, StoredOpportunity
+from tests.support.oracle.checks import Found, Watch
+from tests.support.oracle.evidence import Counted, Proof, Reached, Shown, Spent, StandsOut, Worth
+from tests.support.oracle.signals import Findings, Reach, Sent
 from tests.support.payloads import moment
-from tests.support.stored import Stored
-from tests.support.stored_findings import Signal, StoredMilestone, StoredOpportunity
 
 ANNA, KEY = ("email", "anna@mail.example"), b"\x01"
 DETECTOR, TOUCHPOINT = "hundredth", "a/b/c"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.support.oracle import (
+from tests.support.oracle.tables import (
     Adds,
     BucketName,
     BucketRow,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.oracle import BucketName, BucketRow, Contributor, Tables
-from tests.support.oracle_checks import Target, check
+from tests.support.oracle.checks import Target, check
+from tests.support.oracle.tables import BucketName, BucketRow, Contributor, Tables
 
 HOUR = 3_600_000_000
 QUARTER = HOUR // 4

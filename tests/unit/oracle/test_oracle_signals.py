@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.oracle import BucketName, BucketRow, Contributor, EventRow, Offsets, Tables
-from tests.support.oracle_checks import Aims, Looked, Target, Watch
-from tests.support.oracle_evidence import Counted, Proof, Reached, Spent
-from tests.support.oracle_signals import Findings, Told, evaluate
+from tests.support.oracle.checks import Aims, Looked, Target, Watch
+from tests.support.oracle.evidence import Counted, Proof, Reached, Spent
+from tests.support.oracle.signals import Findings, Told, evaluate
+from tests.support.oracle.tables import (
+    BucketName,
+    BucketRow,
+    Contributor,
+    EventRow,
+    Offsets,
+    Tables,
+)
 from tests.support.truth import Place
 
 HOUR = 3_600_000_000

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tests.support.oracle import QUARTER_US, BucketName, Offsets, Tables
+from tests.support.oracle.tables import QUARTER_US, BucketName, Offsets, Tables
 from tests.support.truth import Delivery
 
 Z = 1.959963984540054

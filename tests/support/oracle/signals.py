@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.oracle import FactName, Offsets, Tables
-from tests.support.oracle_checks import Aims, Found, Looked, Watch, check
-from tests.support.oracle_evidence import Proof, Scene, at_the_end, proof
+from tests.support.oracle.checks import Aims, Found, Looked, Watch, check
+from tests.support.oracle.evidence import Proof, Scene, at_the_end, proof
+from tests.support.oracle.tables import FactName, Offsets, Tables
 from tests.support.truth import Subject
 
 

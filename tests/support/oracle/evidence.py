@@ -20,8 +20,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from tests.support.oracle import Contributor, FactName, Tables
-from tests.support.oracle_checks import Aims, Found, Looked, Target, read, sums
+from tests.support.oracle.checks import Aims, Found, Looked, Target, read, sums
+from tests.support.oracle.tables import Contributor, FactName, Tables
 from tests.support.truth import Subject
 
 WEEK_US = 7 * 86_400_000_000

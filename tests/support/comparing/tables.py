@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from tests.support.oracle import (
+from tests.support.comparing.stored import Stored, StoredEvent
+from tests.support.oracle.tables import (
     BucketRow,
     Choose,
     DeadRow,
@@ -18,7 +19,6 @@ from tests.support.oracle import (
     Statement,
     Tables,
 )
-from tests.support.stored import Stored, StoredEvent
 from tests.support.truth import Place, Stated, Subject
 
 SHOWN = 10

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.support.comparing import Row, counted_differences, first
-from tests.support.oracle import Tables
-from tests.support.oracle_checks import Found
-from tests.support.oracle_evidence import Counted, Proof, Shown, StandsOut, Worth
-from tests.support.oracle_signals import Findings, Sent
+from tests.support.comparing.stored import Stored
+from tests.support.comparing.stored_findings import StoredOpportunity, in_us
+from tests.support.comparing.tables import Row, counted_differences, first
+from tests.support.oracle.checks import Found
+from tests.support.oracle.evidence import Counted, Proof, Shown, StandsOut, Worth
+from tests.support.oracle.signals import Findings, Sent
+from tests.support.oracle.tables import Tables
 from tests.support.payloads import moment
-from tests.support.stored import Stored
-from tests.support.stored_findings import StoredOpportunity, in_us
 from tests.support.truth import Subject
 
 ROUNDED_TO = 0.051

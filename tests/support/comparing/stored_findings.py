@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from tests.support.oracle_checks import Found, Looked
-from tests.support.oracle_signals import Told
+from tests.support.oracle.checks import Found, Looked
+from tests.support.oracle.signals import Told
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

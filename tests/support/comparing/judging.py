@@ -11,17 +11,18 @@ from typing import Final
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from tests.support import comparing, comparing_findings
 from tests.support.cloudevents import signal_faults
+from tests.support.comparing.findings import customers_of, finding_differences, repeats
+from tests.support.comparing.stored import Stored
+from tests.support.comparing.stored_findings import in_us
+from tests.support.comparing.tables import as_stored, differences
 from tests.support.fleet import signalbox
-from tests.support.oracle import Offsets, Tables, work_out
-from tests.support.oracle_checks import Aims, check, settled_by
-from tests.support.oracle_signals import evaluate
+from tests.support.oracle.checks import Aims, check, settled_by
+from tests.support.oracle.shop import AIMS, HUNDREDTH, MILESTONE_DETECTOR, revisions
+from tests.support.oracle.signals import evaluate
+from tests.support.oracle.tables import Offsets, Tables, work_out
 from tests.support.records import read_all
 from tests.support.running import SIGNAL_PARTITIONS, Run
-from tests.support.shop_truth import AIMS, HUNDREDTH, MILESTONE_DETECTOR, revisions
-from tests.support.stored import Stored
-from tests.support.stored_findings import in_us
 from tests.support.truth import Delivery
 
 WORST_FIRST: Final = ("breached", "at_risk", "stale", "no_data", "healthy")
@@ -35,7 +36,7 @@ class Judge:
 
     def __init__(self, deliveries: list[Delivery], stored: Stored) -> None:
         self._deliveries = deliveries
-        self._choose = comparing.as_stored(stored)
+        self._choose = as_stored(stored)
         self._stored = stored
         self._end = stored.next_offsets()
         self._revisions = revisions(stored.revisions)
@@ -54,12 +55,10 @@ class Judge:
 
     def differences(self) -> list[str]:
         findings = evaluate(self._stored.journal, self._tables_at, AIMS, self._stored.told)
-        names = comparing_findings.customers_of(self._stored, self.tables)
+        names = customers_of(self._stored, self.tables)
         return [
-            *comparing.differences(self.tables, self._stored),
-            *comparing_findings.finding_differences(
-                findings, self._stored, MILESTONE_DETECTOR, HUNDREDTH, names
-            ),
+            *differences(self.tables, self._stored),
+            *finding_differences(findings, self._stored, MILESTONE_DETECTOR, HUNDREDTH, names),
         ]
 
 
@@ -80,12 +79,12 @@ async def _assert_sent_as_stored(run: Run, stored: Stored) -> int:
     lying = list(chain.from_iterable(found.values()))
     kept = {json.loads(signal.value)["id"]: signal for signal in stored.signals}
     assert len(kept) == len(stored.signals), "a signal id was used twice"
-    repeats = comparing_findings.repeats((d.key, d.value) for d in lying if d.value is not None)
+    sent = repeats((d.key, d.value) for d in lying if d.value is not None)
     # One that was sent and whose relay was stopped before it could say so is pending, and there.
-    assert repeats == {
+    assert sent == {
         id_: {signal.value}
         for id_, signal in kept.items()
-        if signal.state == "sent" or (signal.state == "pending" and id_ in repeats)
+        if signal.state == "sent" or (signal.state == "pending" and id_ in sent)
     }
     wrong = [fault for d in lying for fault in signal_faults(d.value or b"{}", d.headers)]
     assert not wrong, wrong
@@ -96,7 +95,7 @@ async def _assert_sent_as_stored(run: Run, stored: Stored) -> int:
         if message["data"]["sequence"] not in seen:
             seen.append(message["data"]["sequence"])
     assert all(seen == sorted(seen) for seen in first.values()), "first deliveries out of order"
-    return len(lying) - len(repeats)
+    return len(lying) - len(sent)
 
 
 def _assert_shown(run: Run, tables: Tables, aims: Aims) -> None:

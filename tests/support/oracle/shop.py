@@ -14,8 +14,8 @@ from pathlib import Path
 from string import Template
 from typing import Any, TypeAlias
 
-from tests.support.oracle import Adds, Count, Offsets, Placement, Revision
-from tests.support.oracle_checks import Aims, Target, Watch
+from tests.support.oracle.checks import Aims, Target, Watch
+from tests.support.oracle.tables import Adds, Count, Offsets, Placement, Revision
 from tests.support.truth import Stated
 
 SECOND_US = 1_000_000

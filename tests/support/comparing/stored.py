@@ -12,17 +12,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from tests.support.oracle import (
-    BucketName,
-    BucketRow,
-    DeadRow,
-    FactName,
-    Offsets,
-    Placement,
-)
-from tests.support.oracle_checks import Found, Looked
-from tests.support.oracle_signals import Told
-from tests.support.stored_findings import (
+from tests.support.comparing.stored_findings import (
     Signal,
     StoredMilestone,
     StoredOpportunity,
@@ -32,6 +22,16 @@ from tests.support.stored_findings import (
     read_opportunities,
     read_signals,
     read_told,
+)
+from tests.support.oracle.checks import Found, Looked
+from tests.support.oracle.signals import Told
+from tests.support.oracle.tables import (
+    BucketName,
+    BucketRow,
+    DeadRow,
+    FactName,
+    Offsets,
+    Placement,
 )
 from tests.support.truth import Place
 
