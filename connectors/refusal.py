@@ -41,7 +41,8 @@ _NAMED_TYPE: Final = re.compile(re.escape(_UNKNOWN_TYPE).replace(r"\{\}", "`([^`
 
 def unknown_type(name: str) -> Refused:
     """The refusal of an event type that the connector neither maps nor ignores."""
-    return Refused(UNKNOWN_TYPE, _UNKNOWN_TYPE.format(plain(name)))
+    shown = f"`{name}`" if _PLAIN.fullmatch(name) else "that is no plain name"
+    return Refused(UNKNOWN_TYPE, _UNKNOWN_TYPE.format(shown))
 
 
 def type_named_by(detail: str) -> str | None:

@@ -47,3 +47,5 @@ def test_a_payload_of_another_shape_is_refused_only_where_its_type_is_mapped() -
 def test_a_type_that_nobody_documented_is_refused() -> None:
     with pytest.raises(Refused, match="add it to `ignore`"):
         by_type({"opened": SAID}, {}, ())("closed")
+    with pytest.raises(Refused, match="event type that is no plain name is not known"):
+        by_type({"opened": SAID}, {}, ())("Anna Alt")
