@@ -87,7 +87,9 @@ async def _batches(shop: Trial) -> int:
 async def test_a_process_that_is_told_to_end_ends_well_whatever_its_database_does(
     broker: str, topics: MakeTopic, database_url: str, tmp_path: Path
 ) -> None:
-    """Under load, told once or twice, with a database that refuses, with one that says nothing."""
+    """Under load, told once or twice, with a database that refuses, with one that says nothing.
+    Where there is something to say, one of the two cannot write it down.
+    """
     url = make_url(database_url)
     async with line_to(str(url.host), url.port or 5432) as line:
         near = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
@@ -98,17 +100,21 @@ async def test_a_process_that_is_told_to_end_ends_well_whatever_its_database_doe
                 line.mend()
                 for number in (0, 1):
                     shop.workers.replace(number)
+        assert shop.workers.said(0, "batches wait")
 
 
 async def _end(shop: Trial, fault: Callable[[], None] | None) -> None:
     """Both are told to end while the fault lasts, one of them twice."""
     await shop.at_work(0, 1)
+    shop.workers.fill_log(1)
+    said = shop.workers.said(1)
     if fault is not None:
         fault()
         await shop.send(share=0.05)
         for number in (0, 1):
             await shop.waits(number)
     await asyncio.gather(shop.workers.terminate(0), shop.workers.terminate(1, times=2))
+    assert shop.workers.said(1) == said
 
 
 async def test_a_process_that_is_told_to_end_while_it_starts_ends_at_once_and_well() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -128,6 +129,11 @@ class Fleet:
     def send_signal(self, number: int, which: signal.Signals) -> None:
         """To one worker."""
         self._workers[number].send_signal(which)
+
+    def fill_log(self, number: int) -> None:
+        """Not a byte more can be written to the log of a worker until another takes its place."""
+        full = (self._logs / f"worker-{number}.log").stat().st_size
+        resource.prlimit(self._workers[number].pid, resource.RLIMIT_FSIZE, (full, full))
 
     async def reasons(self, number: int) -> dict[str, str]:
         """Why a worker is not ready; empty when it is."""
