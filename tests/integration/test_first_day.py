@@ -244,7 +244,7 @@ async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
     variables = settings(database_url, broker, producer_idempotence=str(broker_is_durable).lower())
     await said("apply", str(tmp_path / "mine"), variables=variables)
     line = (tmp_path / "mine" / "records" / "helpdesk.jsonl").read_text().splitlines()[0]
-    written = [line.replace("q-1", f"q-{n}").encode() for n in range(20_000)]
+    written = [line.replace("q-1", f"q-{n}").encode() for n in range(40_000)]
     (tmp_path / "export.jsonl").write_bytes(b"\n".join(written))
     load = ("load", "helpdesk", str(tmp_path / "export.jsonl"))
 
@@ -256,7 +256,7 @@ async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
         process.send_signal(signal.SIGINT)
     stopped = await ended(process)
     assert stopped.status == 130, stopped
-    told = re.match(r"Stopped: ([\d,]+) of 20,000 records are in ", stopped.out)
+    told = re.match(r"Stopped: ([\d,]+) of 40,000 records are in ", stopped.out)
     assert told is not None, stopped
     skipped = stopped.out.split()[-2:]
     assert skipped == ["--skip", told[1].replace(",", "")]
