@@ -2,7 +2,8 @@
 
 Event subscriptions (`zen:event-type:...`) say most, one event a record; those about users are told
 in `zendesk_users`. What rows and triggers become is told in `zendesk_rows` and `zendesk_triggers`,
-what comes by Amazon EventBridge in `zendesk_relayed`. A page of the API or of its incremental
+what comes by Amazon EventBridge in `zendesk_relayed`, what Sunshine Conversations sends in
+`zendesk_conversations`. A page of the API or of its incremental
 export (`{"tickets": [...], "next_page": ...}`) is read row by row, those that were sideloaded too.
 
 | event type                                   | becomes                                           |
@@ -35,14 +36,16 @@ before. All else is a fact under the event's id. The version is the event's time
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from connectors import strict_json
 from connectors.contract import Connector, Convert, isolated, total
 from connectors.event_types import Mapped, by_type
 from connectors.headers import header
 from connectors.refusal import Refused
-from connectors.support import zendesk_rows
+from connectors.support import zendesk_conversations, zendesk_rows
+from connectors.support.zendesk_conversations import TOLD as TOLD_OF_CONVERSATIONS
+from connectors.support.zendesk_conversations import events_in
 from connectors.support.zendesk_options import ZendeskOptions
 from connectors.support.zendesk_relayed import is_relayed, subscribed
 from connectors.support.zendesk_rows import ROWS, page_of, resource_of
@@ -60,6 +63,7 @@ def open_zendesk(options: ZendeskOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
     of_resource = by_type(ROWS, zendesk_rows.IGNORED, options.ignore)
+    of_event = by_type(TOLD_OF_CONVERSATIONS, zendesk_conversations.IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
@@ -73,15 +77,22 @@ def open_zendesk(options: ZendeskOptions) -> Convert:
         if is_relayed(payload):
             event = subscribed(payload)
             return of_type(event["type"])(event, options)
-        page = None if isinstance(type_, str) else page_of(payload)
+        return several(payload)
+
+    def several(payload: dict[str, Any]) -> list[Item]:
+        events = events_in(payload)
+        if events is not None:
+            return isolated(events, lambda event: of_event(_type_of(event))(event, options))
+        page = None if isinstance(payload.get("type"), str) else page_of(payload)
         if page is not None:
             return isolated(page, lambda row: of_resource(row.resource)(row.columns))
-        return of_type(_required(type_))(payload, options)
+        return of_type(_type_of(payload))(payload, options)
 
     return total(read)
 
 
-def _required(type_: object) -> str:
+def _type_of(event: object) -> str:
+    type_ = event.get("type") if isinstance(event, dict) else None
     if isinstance(type_, str):
         return type_
     raise Refused(
@@ -123,7 +134,7 @@ ZENDESK: Final = Connector(
     name="zendesk",
     options=ZendeskOptions,
     open=open_zendesk,
-    ignored={**IGNORED, **zendesk_rows.IGNORED},
+    ignored={**IGNORED, **zendesk_rows.IGNORED, **zendesk_conversations.IGNORED},
     kinds=lambda _: KINDS,
     arrival=(
         "Event subscriptions and webhooks of triggers reach a topic by an HTTP bridge, rows by a "

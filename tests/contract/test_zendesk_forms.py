@@ -9,7 +9,18 @@ from connectors.contract import IGNORED_BY_SOURCE, NOTHING_IN_IT
 from connectors.support import zendesk_rows, zendesk_tickets
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
-from tests.contract.fixtures.zendesk import comment, line, notice, relayed, row, triggered
+from tests.contract.fixtures.zendesk import (
+    MERGED,
+    comment,
+    conversed,
+    happened,
+    line,
+    notice,
+    relayed,
+    row,
+    spoken,
+    triggered,
+)
 
 USER, EMAIL = Identifier("user", "70010"), Identifier("email", "mo@mail.example")
 CREATED_US, UPDATED_US = 1_738_569_600_000_000, 1_738_661_400_000_000
@@ -227,3 +238,24 @@ def test_users_and_organizations_are_told_by_eventbridge_too() -> None:
     named = {"meta": about, "type": "Name Changed", "organization": {"id": 501}}
     (handled,) = read({"organization_event": named})
     assert isinstance(handled, Ignored)
+
+
+def test_sunshine_conversations_tell_lines_and_mergers_each_with_its_own_outcome() -> None:
+    events = conversed(spoken(), spoken(type="business"), {"type": "conversation:read"}, {})
+    said, staff, seen, broken = read(events, messaging="lines")
+    assert isinstance(said, Event)
+    assert (said.kind, said.text, said.channel) == (
+        "support.message",
+        "Is it on its way?",
+        "whatsapp",
+    )
+    assert said.subject == Identifier("messaging_user", "m-70")
+    assert said.identifiers == (Identifier("external", "ERP-5"),)
+    assert said.fact == Fact("message:67ab5f55", 1_738_661_400_123_000)
+    assert staff == zendesk_tickets.BY_STAFF
+    assert isinstance(seen, Ignored)
+    assert isinstance(broken, Failed)
+    assert read(conversed(spoken())) == [zendesk_tickets.BY_ITS_COMMENTS]
+    merged = only_event(read(conversed(happened("user:merge", mergedUsers=MERGED))))
+    assert merged.kind == "customer.merged"
+    assert Identifier("messaging_user", "m-71") in merged.identifiers
