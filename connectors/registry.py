@@ -2,14 +2,15 @@
 
 A connector from elsewhere is a distribution with an entry point in the group
 `signalbox.connectors` that has the connector's name and names its `connectors.contract.Connector`.
-Ours are entry points, too. Each is loaded when it is asked for, so that a process has the
-connectors that its sources name and no others.
+Each is loaded when it is asked for, so that a process has the connectors that its sources name
+and no others.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial, wraps
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import resolve_name
 from typing import Any, Final, TypeAlias
 
 from connectors.contract import Connector, ConnectorOptions, Convert, total
@@ -51,7 +52,7 @@ _PLACES: Final[Mapping[str, str]] = {
 }
 
 _SYSTEMS: Final[Mapping[str, Load]] = {
-    name: EntryPoint(name, place, GROUP).load for name, place in _PLACES.items()
+    name: partial(resolve_name, place) for name, place in _PLACES.items()
 }
 
 

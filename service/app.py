@@ -1,7 +1,6 @@
-"""The composition: where connectors, settings and the parts of the service meet.
+"""The composition: `run` is a process of the service.
 
-Here a source finds its connector, a stored revision becomes a compiled one, and a process gets
-its worker, evaluator, relay and health server.
+It gives the process its worker, evaluator, relay and health server, and lets all of them end.
 """
 
 import asyncio
@@ -11,10 +10,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -22,43 +20,22 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.envelopes import enveloped
-from connectors.envelopes.schemas import NO_SCHEMAS, Schemas
-from connectors.registry import connector_options, connectors
 from service.api.health import Readiness, health_app, serving
-from service.brokers.security import kafka_security
+from service.configuring import compile_stored, database_line, kafka_lines, limits, schema_book
 from service.delivery.kafka import kafka_producer
 from service.delivery.relay import Relay
 from service.evaluate.checking import Terms
 from service.evaluate.clock import Clock, DatabaseClock
 from service.evaluate.evaluator import Evaluator, Surroundings
-from service.framework.loading import Accepted, Loaded, Refused, load_files
-from service.framework.models import Framework, Source
-from service.framework.revisions import changes, digest, rule_specs
-from service.history.needs import HistoryNeeds
-from service.identity.keys import Keyring
-from service.ingest.preparing.prepare import Limits
-from service.ingest.preparing.revision import (
-    Convert,
-    OpenSource,
-    Revision,
-    compile_revision,
-    watched_touchpoints,
-)
-from service.ingest.reading.kafka import KafkaLines, end_offsets
-from service.ingest.settling.rulebook import CompileStored
+from service.ingest.reading.kafka import end_offsets
 from service.ingest.working.options import WorkerOptions
 from service.ingest.working.worker import Worker
-from service.registry import FileRegistry, HttpRegistry, SchemaBook
-from service.routing import Router
-from service.settings import SchemaSettings, Settings
-from service.store.connecting import DatabaseLine, leave_read_only, make_engine
-from service.store.revisions import NewRevision, StoredRevision
+from service.registry import SchemaBook
+from service.settings import Settings
+from service.sources import kinds_of, loaded_revision
+from service.store.connecting import leave_read_only, make_engine
 from service.store.trouble import database_trouble
 from service.telemetry import Metrics, make_metrics
-
-FILES: Final = "file://"
-"""How the address of a registry begins that is a directory."""
 
 CHECKS_POLL_S: Final = 1.0
 """How often to look whether a check is due."""
@@ -74,122 +51,6 @@ STORY_POLL_S: Final = 0.1
 
 
 log = structlog.get_logger(__name__)
-
-
-class UnreadableRevisionError(Exception):
-    """A stored revision does not load: a connector that it names is not installed here."""
-
-
-def open_source(source: Source, schemas: Schemas = NO_SCHEMAS) -> Convert:
-    """What reads the records of a source whose options were checked."""
-    connector = connectors()[source.connector]
-    options = connector.options.model_validate({**source.options, "ignore": source.ignore})
-    return enveloped(connector.open(options), options.envelope, schemas)
-
-
-def keyring(settings: Settings) -> Keyring:
-    """The keys of this installation's customers."""
-    return Keyring(settings.subject_key.get_secret_value().encode())
-
-
-def compile_stored(settings: Settings, schemas: Schemas = NO_SCHEMAS) -> CompileStored:
-    """How this process compiles a revision that was applied."""
-    return partial(_compile_stored, keyring(settings), partial(open_source, schemas=schemas))
-
-
-def _compile_stored(keys: Keyring, open_source: OpenSource, stored: StoredRevision) -> Revision:
-    return compile_revision(stored.id, loaded_revision(stored.files), open_source, keys)
-
-
-def schema_book(settings: SchemaSettings) -> SchemaBook | None:
-    """The schemas of the registry that the settings name, if they do."""
-    url = settings.schema_registry_url
-    if not url:
-        return None
-    if url.startswith(FILES):
-        return SchemaBook(FileRegistry(Path(url.removeprefix(FILES))))
-    name, password = settings.schema_registry_username, settings.schema_registry_password
-    account = (name, password.get_secret_value()) if name else None
-    token = settings.schema_registry_token.get_secret_value()
-    authorities = settings.schema_registry_cafile
-    return SchemaBook(HttpRegistry(url, account=account, token=token, cafile=authorities))
-
-
-def loaded_revision(files: Mapping[str, str]) -> Framework:
-    """The framework of an applied revision. Raises `UnreadableRevisionError`."""
-    loaded: Loaded = load_files(files, connector_options())
-    if isinstance(loaded, Refused):
-        raise UnreadableRevisionError(
-            f"the applied framework does not load here: {loaded.problems[0]}"
-        )
-    return loaded.framework
-
-
-def new_revision(accepted: Accepted, before: Framework | None, author: str) -> NewRevision:
-    """What to store when `accepted` is applied after `before`."""
-    framework = accepted.framework
-    router = Router.compile(rule_specs(framework))
-    return NewRevision(
-        author=author,
-        digest=digest(framework),
-        files=dict(accepted.files),
-        changes=[change.text for change in changes(before, framework)],
-        needs=HistoryNeeds(router.asked, router.askers, router.widest_bounded_us),
-        watched=watched_touchpoints(framework),
-    )
-
-
-def database_line(settings: Settings) -> DatabaseLine:
-    """How ingest reaches the database."""
-    return DatabaseLine(
-        settings.database_url.get_secret_value(),
-        settings.statement_timeout_s,
-        settings.lock_timeout_s,
-        settings.idle_transaction_timeout_s,
-        settings.retry_max_s,
-    )
-
-
-def kafka_lines(settings: Settings) -> KafkaLines:
-    """How every client reaches the brokers."""
-    return KafkaLines(settings.kafka_bootstrap, kafka_security(settings))
-
-
-def limits(settings: Settings) -> Limits:
-    """The bounds that every record meets."""
-    return Limits(
-        record_bytes=settings.record_max_bytes,
-        text_bytes=settings.text_max_bytes,
-        attributes=settings.event_max_attributes,
-        ahead_us=settings.event_max_ahead_s * 1_000_000,
-    )
-
-
-def worker_options(settings: Settings) -> WorkerOptions:
-    """How the worker of this process runs."""
-    return WorkerOptions(
-        database=database_line(settings),
-        kafka=kafka_lines(settings),
-        group=settings.consumer_group,
-        limits=limits(settings),
-        batch_records=settings.batch_max_records,
-        poll_timeout_ms=settings.batch_wait_ms,
-        fetch_max_bytes=settings.partition_fetch_max_bytes,
-        session_timeout_ms=settings.session_timeout_ms,
-        max_poll_interval_ms=settings.max_poll_interval_ms,
-        rebalance_timeout_ms=settings.rebalance_timeout_ms,
-        instance_id=settings.member or None,
-        drain_s=settings.drain_s,
-        outage_s=settings.max_poll_interval_ms / 5_000,
-        stalled_after_s=settings.stalled_after_s,
-    )
-
-
-def kinds_of(source: Source) -> frozenset[str]:
-    """The kinds of events that a source can give."""
-    connector = connectors()[source.connector]
-    options = connector.options.model_validate({**source.options, "ignore": source.ignore})
-    return connector.kinds(options)
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -219,6 +80,26 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         )
         relay = Relay(engine, _producer(settings), metrics)
         await _work(worker, (evaluator.run(), relay.run()), ending)
+
+
+def worker_options(settings: Settings) -> WorkerOptions:
+    """How the worker of this process runs."""
+    return WorkerOptions(
+        database=database_line(settings),
+        kafka=kafka_lines(settings),
+        group=settings.consumer_group,
+        limits=limits(settings),
+        batch_records=settings.batch_max_records,
+        poll_timeout_ms=settings.batch_wait_ms,
+        fetch_max_bytes=settings.partition_fetch_max_bytes,
+        session_timeout_ms=settings.session_timeout_ms,
+        max_poll_interval_ms=settings.max_poll_interval_ms,
+        rebalance_timeout_ms=settings.rebalance_timeout_ms,
+        instance_id=settings.member or None,
+        drain_s=settings.drain_s,
+        outage_s=settings.max_poll_interval_ms / 5_000,
+        stalled_after_s=settings.stalled_after_s,
+    )
 
 
 def _worker(settings: Settings, metrics: Metrics, book: SchemaBook | None) -> Worker:

@@ -2,14 +2,21 @@
 
 from collections.abc import Callable
 
-from service.app import compile_stored, database_line, loaded_revision, new_revision
+from service.configuring import compile_stored, database_line
 from service.framework.loading import Accepted
+from service.framework.models import Framework
+from service.framework.revisions import changes, digest, rule_specs
+from service.history.needs import HistoryNeeds
+from service.ingest.preparing.revision import watched_touchpoints
 from service.ingest.resettling.rebuild import Rebuild, Step
 from service.ingest.settling.rulebook import Rulebook
+from service.routing import Router
 from service.settings import Settings
+from service.sources import loaded_revision
 from service.store.connecting import connect_for_ingest
 from service.store.revisions import (
     Applied,
+    NewRevision,
     Unchanged,
     apply_revision,
     current_revision,
@@ -20,8 +27,8 @@ from service.store.revisions import (
 async def apply(settings: Settings, accepted: Accepted, author: str) -> Applied | Unchanged:
     """Makes a framework the revision in force, or changes nothing.
 
-    Raises `service.app.UnreadableRevisionError` if the one before it does not load here, and what
-    the database raises.
+    Raises `service.sources.UnreadableRevisionError` if the one before it does not load here, and
+    what the database raises.
     """
     connection = await connect_for_ingest(database_line(settings))
     try:
@@ -32,6 +39,20 @@ async def apply(settings: Settings, accepted: Accepted, author: str) -> Applied 
         return await apply_revision(connection, new_revision(accepted, before, author))
     finally:
         await connection.close()
+
+
+def new_revision(accepted: Accepted, before: Framework | None, author: str) -> NewRevision:
+    """What to store when `accepted` is applied after `before`."""
+    framework = accepted.framework
+    router = Router.compile(rule_specs(framework))
+    return NewRevision(
+        author=author,
+        digest=digest(framework),
+        files=dict(accepted.files),
+        changes=[change.text for change in changes(before, framework)],
+        needs=HistoryNeeds(router.asked, router.askers, router.widest_bounded_us),
+        watched=watched_touchpoints(framework),
+    )
 
 
 async def rebuild(

@@ -5,7 +5,7 @@ from functools import partial
 from sqlalchemy.pool import NullPool
 
 from connectors.envelopes.schemas import NO_SCHEMAS
-from service.app import compile_stored, database_line, kafka_lines, limits, schema_book
+from service.configuring import compile_stored, database_line, kafka_lines, limits, schema_book
 from service.ingest.locating.locator import read_again
 from service.ingest.preparing.learning import nothing_to_learn
 from service.ingest.resettling import letters

@@ -16,7 +16,7 @@ import msgspec
 from connectors.envelopes.schemas import NO_SCHEMAS
 from connectors.lookups import Api
 from connectors.registry import connectors
-from service.app import database_line, kafka_lines, loaded_revision, open_source, schema_book
+from service.configuring import database_line, kafka_lines, schema_book
 from service.event import Failed, Lookup, Record
 from service.exports.publishing import Destination, publish
 from service.exports.reading import Exported
@@ -27,6 +27,7 @@ from service.lookups.asking import Answer, Asking, Away, Terms, Whole
 from service.lookups.replies import Absent
 from service.registry import SchemaBook
 from service.settings import Settings
+from service.sources import loaded_revision, open_source
 from service.store.connecting import connect_for_ingest
 from service.store.dead_letters import Letter
 from service.store.lookups import Due, due_lookups, note_lookups

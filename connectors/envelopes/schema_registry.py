@@ -7,35 +7,45 @@ registry, or the directory, that `SIGNALBOX_SCHEMA_REGISTRY_URL` names. What is 
 schema is not known is a dead letter that names the id, never bad JSON.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from pkgutil import resolve_name
+from typing import Final, TypeAlias
 
-from connectors.envelopes.avro import avro_reader
 from connectors.envelopes.envelope import Envelope, Opened
-from connectors.envelopes.protobuf import protobuf_reader
 from connectors.envelopes.schemas import (
     ID_HEADERS,
     Schema,
     SchemaId,
     Schemas,
-    SchemaType,
     body,
     schema_id,
 )
+from connectors.on_demand import OnDemand
 from connectors.refusal import Refused
 from service.event import Record
 
-_READERS: Final[Mapping[SchemaType, Callable[[Schema], Callable[[bytes], bytes]]]] = {
-    "AVRO": avro_reader,
-    "PROTOBUF": protobuf_reader,
-    # What is beside the frame is JSON already.
-    "JSON": lambda _: bytes,
-}
+Read: TypeAlias = Callable[[bytes], bytes]
+
+
+def _as_it_is(_: Schema) -> Read:
+    """What is beside the frame is JSON already."""
+    return bytes
+
+
+# Few topics have Avro or Protobuf, and what reads them is large.
+_READERS: Final[OnDemand[Callable[[Schema], Read]]] = OnDemand(
+    {
+        "AVRO": partial(resolve_name, "connectors.envelopes.avro:avro_reader"),
+        "PROTOBUF": partial(resolve_name, "connectors.envelopes.protobuf:protobuf_reader"),
+        "JSON": lambda: _as_it_is,
+    }
+)
 
 
 def schema_registry(schemas: Schemas) -> Envelope:
     """The envelope of records whose schemas are among these. `schemas` may grow."""
-    readers: dict[SchemaId, Callable[[bytes], bytes]] = {}
+    readers: dict[SchemaId, Read] = {}
 
     def open_frame(record: Record) -> list[Opened] | None:
         id_ = schema_id(record)
@@ -55,9 +65,7 @@ def schema_registry(schemas: Schemas) -> Envelope:
     return Envelope("schema_registry", found=open_frame, named=open_frame)
 
 
-def _reader(
-    id_: SchemaId, schema: Schema | None, readers: dict[SchemaId, Callable[[bytes], bytes]]
-) -> Callable[[bytes], bytes]:
+def _reader(id_: SchemaId, schema: Schema | None, readers: dict[SchemaId, Read]) -> Read:
     if schema is None:
         raise Refused("unknown_schema", f"the registry has no schema {id_}")
     if id_ not in readers:

@@ -13,9 +13,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from typing import Final, TypeAlias
 
 import uvicorn
-from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 Check: TypeAlias = Callable[[], Awaitable[str | None]]
 """Says in plain words what is wrong, or None. May raise: that is wrong, too."""
@@ -72,27 +74,24 @@ async def _answered(check: Check) -> str | None:
 
 def health_app(
     readiness: Readiness, registry: CollectorRegistry, ready: Gauge | None = None
-) -> FastAPI:
+) -> Starlette:
     """The application. `ready` is set for each check when `/readyz` is asked."""
-    app = FastAPI(title="Signalbox health", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/livez")
-    async def livez() -> Response:
+    async def livez(_: Request) -> Response:
         return JSONResponse({"live": True})
 
-    @app.get("/readyz")
-    async def readyz() -> Response:
+    async def readyz(_: Request) -> Response:
         reasons = await readiness.reasons()
         if ready is not None:
             _show(ready, readiness, reasons)
         content = {"ready": not reasons, "reasons": reasons}
         return JSONResponse(content, status_code=503 if reasons else 200)
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    return app
+    paths = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
+    return Starlette(routes=[Route(path, answer) for path, answer in paths.items()])
 
 
 def _show(ready: Gauge, readiness: Readiness, reasons: Mapping[str, str]) -> None:
@@ -109,7 +108,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
     """The application answers inside the block, on the port that it gives (for 0 a free one).
 
     Raises `AddressError` when the address cannot be had.

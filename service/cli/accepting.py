@@ -18,8 +18,8 @@ async def accept_reset(settings: "Settings", topic: str, author: str) -> "list[M
     Gives for each partition where the one before was left and where the new one begins. Raises
     `CommandError` if there is nothing to accept.
     """
-    from service.app import database_line, kafka_lines
     from service.cli.failing import broker_failures, database_failures
+    from service.configuring import database_line, kafka_lines
     from service.ingest.reading.kafka import lying
     from service.store import topics as store
     from service.store.connecting import connect_for_ingest

@@ -23,12 +23,12 @@ def apply(directory: Directory, author: Author = None) -> None:
     """
     from connectors.registry import connector_options
     from service import applying
-    from service.app import UnreadableRevisionError
     from service.cli import session
     from service.cli.failing import database_failures
     from service.cli.printing import show
     from service.cli.views.problems import show_problems
     from service.framework.loading import Refused, load_directory
+    from service.sources import UnreadableRevisionError
 
     settings = session.settings()
     loaded = load_directory(directory, connector_options())

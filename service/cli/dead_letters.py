@@ -168,10 +168,10 @@ def _selection(
 
 def _done(settings: "Settings", decision: Awaitable[T]) -> T:
     """What a decision came to. What cannot be decided now becomes `CommandError`."""
-    from service.app import UnreadableRevisionError
     from service.cli.failing import broker_failures, database_failures
     from service.ingest.resettling.letters import NothingAppliedError
     from service.ingest.resettling.retry import NeverReadError
+    from service.sources import UnreadableRevisionError
 
     async def awaited() -> T:
         return await decision

@@ -228,10 +228,10 @@ async def _reading(settings: "Settings") -> str:
     """Whether every topic is still the one that was read, and whether records were missed."""
     from zoneinfo import ZoneInfo
 
-    from service.app import kafka_lines
     from service.cli import session
     from service.cli.accepting import why_held
     from service.cli.failing import broker_failures
+    from service.configuring import kafka_lines
     from service.ingest.reading.kafka import lying
     from service.store import reading
     from service.store.wording import incident_text
@@ -257,8 +257,8 @@ async def _reading(settings: "Settings") -> str:
 
 
 async def _existing_topics(settings: "Settings") -> set[str]:
-    from service.app import kafka_lines
     from service.cli.failing import broker_failures
+    from service.configuring import kafka_lines
     from service.ingest.reading.kafka import existing_topics
 
     with broker_failures(settings):

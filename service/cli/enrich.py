@@ -50,10 +50,10 @@ def _once(settings: "Settings") -> None:
 
 
 async def _round(settings: "Settings") -> "list[Enriched]":
-    from service.app import UnreadableRevisionError
     from service.cli.failing import broker_failures, database_failures
     from service.enriching import enricher
     from service.ingest.resettling.letters import NothingAppliedError
+    from service.sources import UnreadableRevisionError
 
     try:
         with broker_failures(settings), database_failures(settings):

@@ -122,14 +122,15 @@ def _refusals(settings: "Settings", framework: "Framework", job: _Job) -> Iterat
     """For each record of the file, where and why it would be a dead letter, or nothing."""
     import time
 
-    from service import app
+    from service.configuring import keyring, limits
     from service.ingest.preparing.revision import compile_revision
+    from service.sources import open_source
     from service.trying import as_published, refusals
 
-    revision = compile_revision(0, framework, app.open_source, app.keyring(settings))
+    revision = compile_revision(0, framework, open_source, keyring(settings))
     now_us = int(time.time() * 1_000_000)
     samples = as_published(job.records(), job.source.topic, job.headers, now_us)
-    return refusals(samples, revision, app.limits(settings))
+    return refusals(samples, revision, limits(settings))
 
 
 def _publish_all(settings: "Settings", job: _Job, look: _Look, skip: int) -> int:
@@ -158,8 +159,8 @@ def _publish_all(settings: "Settings", job: _Job, look: _Look, skip: int) -> int
 async def _publish(
     settings: "Settings", job: _Job, skip: int, confirmed: Callable[[int], None]
 ) -> None:
-    from service.app import kafka_lines
     from service.cli.failing import broker_failures
+    from service.configuring import kafka_lines
     from service.exports.publishing import Destination, publish
 
     to = Destination(

@@ -16,8 +16,8 @@ async def asking_now(
     connection: "AsyncConnection", settings: "Settings", framework: "Framework", window: timedelta
 ) -> "Asking":
     """What a status is asked for, as of the database's clock."""
-    from service.app import kinds_of
     from service.evaluate.judging import feeds_at
+    from service.sources import kinds_of
     from service.store import reading
     from service.store.status import Asking
     from service.store.times import moment
@@ -31,7 +31,7 @@ async def end_offsets_of(settings: "Settings", framework: "Framework") -> "EndOf
     """Where the topics end; None while the broker is away, which is worth no failure here."""
     from aiokafka.errors import KafkaError
 
-    from service.app import kafka_lines
+    from service.configuring import kafka_lines
     from service.ingest.reading.kafka import end_offsets
 
     try:

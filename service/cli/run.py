@@ -61,13 +61,14 @@ def _run_here(settings: "Settings") -> None:
     from service.api.health import AddressError
     from service.cli.failing import broker_failures, database_failures
     from service.ingest.working.worker import ConsumptionStopped
+    from service.sources import UnreadableRevisionError
     from service.telemetry import configure_logging
 
     configure_logging(settings.log_level, settings.log_format)
     try:
         with database_failures(settings), broker_failures(settings):
             uvloop.run(app.run(settings))
-    except (AddressError, app.UnreadableRevisionError) as error:
+    except (AddressError, UnreadableRevisionError) as error:
         raise CommandError(str(error)) from error
     except ConsumptionStopped as error:
         sys.stderr.write(f"signalbox: {error}\n")

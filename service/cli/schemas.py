@@ -1,12 +1,10 @@
 """The schemas that records which are only looked at were written with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from connectors.envelopes.schemas import NO_SCHEMAS, Schemas, schema_id
-from service.app import schema_book
 from service.cli.failing import CommandError
 from service.event import Record
-from service.settings import SettingsError, load_schema_settings
 
 
 async def schemas_of(records: Iterable[Record]) -> Schemas:
@@ -15,8 +13,13 @@ async def schemas_of(records: Iterable[Record]) -> Schemas:
     Raises `CommandError` where it does not answer.
     """
     framed = [record for record in records if schema_id(record) is not None]
-    if not framed:
-        return NO_SCHEMAS
+    return await _fetched(framed) if framed else NO_SCHEMAS
+
+
+async def _fetched(framed: Sequence[Record]) -> Schemas:
+    from service.configuring import schema_book
+    from service.settings import SettingsError, load_schema_settings
+
     try:
         book = schema_book(load_schema_settings())
     except SettingsError as error:

@@ -62,7 +62,7 @@ async def in_force(connection: "AsyncConnection") -> InForce:
 
 async def framework_of(connection: "AsyncConnection", revision: int) -> "Framework":
     """The framework of a revision, as this version of the service reads it."""
-    from service.app import UnreadableRevisionError, loaded_revision
+    from service.sources import UnreadableRevisionError, loaded_revision
     from service.store import reading
 
     try:
@@ -87,7 +87,7 @@ def source_of(framework: "Framework", id: str) -> "Source":
 
 async def check_topic(settings: "Settings", source: "Source") -> None:
     """Raises `CommandError` if the broker is away or lacks the topic of a source."""
-    from service.app import kafka_lines
+    from service.configuring import kafka_lines
     from service.framework.problems import nearest, suggestion_text
     from service.ingest.reading.kafka import existing_topics
 

@@ -92,9 +92,9 @@ def _in_file(source: "Source", file: Path, header: list[str] | None) -> "list[Sa
 
 
 def _newest(source: "Source", last: int) -> "list[Sample]":
-    from service.app import kafka_lines
     from service.cli import session
     from service.cli.failing import broker_failures
+    from service.configuring import kafka_lines
     from service.ingest.reading.newest import newest_records
     from service.trying import Sample
 
@@ -110,11 +110,11 @@ def _newest(source: "Source", last: int) -> "list[Sample]":
 def _tried(framework: "Framework", samples: "list[Sample]") -> "list[Outcome]":
     from functools import partial
 
-    from service.app import open_source
     from service.cli.schemas import schemas_of
     from service.identity.keys import Keyring
     from service.ingest.preparing.prepare import Limits
     from service.ingest.preparing.revision import compile_revision
+    from service.sources import open_source
     from service.trying import try_records
 
     schemas = asyncio.run(schemas_of(sample.record for sample in samples))

@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.registry import connector_options
-from service import app
 from service.applying import apply
+from service.configuring import kafka_lines
 from service.demo.clock import StoryClock
 from service.demo.process import ServiceProcess
 from service.demo.records import TOPICS, Published
@@ -25,6 +25,7 @@ from service.examples import example_directory
 from service.framework.loading import Accepted, Refused, load_directory
 from service.framework.models import Framework
 from service.settings import PREFIX, Settings
+from service.sources import kinds_of
 from service.store import evaluation, migrating, reading
 from service.store.connecting import make_engine
 from service.store.status import Asking, Status, read_status
@@ -86,7 +87,7 @@ async def staged(database_url: str, broker: str, clock: StoryClock) -> AsyncIter
     settings = Settings(_env_file=None, **given)
     service = ServiceProcess({f"{PREFIX}{name.upper()}": value for name, value in given.items()})
     engine = make_engine(database_url)
-    producer = AIOKafkaProducer(**app.kafka_lines(settings).client_options(), linger_ms=5)
+    producer = AIOKafkaProducer(**kafka_lines(settings).client_options(), linger_ms=5)
     try:
         await service.start()
         framework = await _prepare(settings)
@@ -189,6 +190,6 @@ async def _last_checked(connection: AsyncConnection, stage: Stage) -> dict[str, 
 async def status_now(connection: AsyncConnection, stage: Stage) -> Status:
     """The status as of the moment of the story."""
     now_us = stage.clock.now_us
-    feeds = await feeds_at(connection, stage.framework, app.kinds_of, moment(now_us))
+    feeds = await feeds_at(connection, stage.framework, kinds_of, moment(now_us))
     group = stage.settings.consumer_group
     return await read_status(connection, Asking(stage.framework, group, now_us, WINDOW, feeds))

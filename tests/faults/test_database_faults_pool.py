@@ -7,7 +7,8 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.app import _engine, database_line
+from service.app import _engine
+from service.configuring import database_line
 from service.store.connecting import connect_for_ingest
 from service.store.reading import snapshot
 from tests.support.ingesting import settings_for

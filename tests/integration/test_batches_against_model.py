@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.app import database_line, new_revision
+from service.applying import new_revision
+from service.configuring import database_line
 from service.event import Position, Record
 from service.framework.loading import Accepted
 from service.ingest.committing.model import Changes, State, applied, apply, settle

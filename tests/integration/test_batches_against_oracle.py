@@ -16,8 +16,8 @@ import asyncpg
 import pytest
 
 from connectors.registry import connector_options
-from service.app import database_line, new_revision
-from service.applying import rebuild
+from service.applying import new_revision, rebuild
+from service.configuring import database_line
 from service.framework.loading import Accepted, load_directory
 from service.ingest.resettling import postponed
 from service.ingest.settling import settlement

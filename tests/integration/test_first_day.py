@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.support.command import Ended, ended, settings, signalbox, started
 from tests.support.records import read_all
@@ -251,6 +251,8 @@ async def test_a_load_that_is_stopped_says_how_to_go_on_and_leaves_nothing_out(
     async with AIOKafkaConsumer(
         topic, bootstrap_servers=broker, auto_offset_reset="earliest"
     ) as consumer:
+        # Whoever still looks for its place sees the first record when the last one is there.
+        await consumer.position(TopicPartition(topic, 0))
         process = await started(*load, variables=variables)
         await asyncio.wait_for(consumer.getone(), PATIENCE_S)
         process.send_signal(signal.SIGINT)

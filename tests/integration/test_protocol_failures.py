@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from service.app import database_line
+from service.configuring import database_line
 from service.ingest.committing import committer as committer_module
 from service.ingest.committing.committer import Abandoned
 from service.ingest.settling.results import Committed

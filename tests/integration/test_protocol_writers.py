@@ -7,7 +7,7 @@ from random import Random
 
 import asyncpg
 
-from service.app import database_line
+from service.configuring import database_line
 from service.ingest.preparing.prepared import Span
 from service.ingest.settling.results import Committed
 from service.store import ingest as store

@@ -16,8 +16,8 @@ import pytest
 
 from connectors.registry import connector_options
 from service import deciding
-from service.app import database_line
 from service.applying import apply
+from service.configuring import database_line
 from service.framework.loading import Accepted, load_files
 from service.ingest.resettling import postponed
 from service.ingest.resettling.letters import discard

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from connectors.conformance import record
 from connectors.envelopes.schemas import Reference, Schema
-from service.app import _worker, schema_book
+from service.app import _worker
+from service.configuring import schema_book
 from service.embedded import free_port
 from service.registry import HttpRegistry, SchemaBook
 from service.settings import SchemaSettings, Settings

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from service.app import kafka_lines
 from service.cli.failing import CommandError, broker_failures
+from service.configuring import kafka_lines
 from service.ingest.reading.kafka import existing_topics
 from tests.support.certificates import Authority, with_password
 from tests.support.command import settings as variables_for

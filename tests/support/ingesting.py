@@ -18,14 +18,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from connectors.registry import connector_options
-from service.app import (
-    compile_stored,
-    database_line,
-    keyring,
-    loaded_revision,
-    new_revision,
-    open_source,
-)
+from service.applying import new_revision
+from service.configuring import compile_stored, database_line, keyring
 from service.event import Position, Record
 from service.framework.loading import Accepted, load_files
 from service.ingest.committing.committer import Committer
@@ -38,6 +32,7 @@ from service.ingest.settling.results import Committed, NeedsRecords, NeedsRevisi
 from service.ingest.settling.rulebook import Rulebook
 from service.ingest.settling.settlement import Batch
 from service.settings import Settings
+from service.sources import loaded_revision, open_source
 from service.store.auditing import audit
 from service.store.connecting import DatabaseLine, connect_for_ingest
 from service.store.revisions import Applied, apply_revision

@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from service.app import compile_stored, database_line, new_revision
+from service.applying import new_revision
+from service.configuring import compile_stored, database_line
 from service.event import Position, Record
 from service.framework.loading import Accepted
 from service.ingest.committing.transaction import commit_batch

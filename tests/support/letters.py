@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from service.app import limits
+from service.configuring import limits
 from service.event import Position, Record
 from service.ingest.resettling.letters import Retries, Surroundings, Told
 from service.store.dead_letters import Selection

@@ -20,7 +20,6 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 
 from connectors.registry import connector_options
-from service.app import kinds_of, loaded_revision
 from service.applying import apply
 from service.deciding import decide
 from service.evaluate.checking import Terms
@@ -32,6 +31,7 @@ from service.ingest.resettling.postponed import Postponed
 from service.opportunities.decisions import Said
 from service.opportunities.models import Opportunity
 from service.settings import Settings
+from service.sources import kinds_of, loaded_revision
 from service.store.connecting import make_engine
 from service.store.dead_letters import Selection
 from service.store.election import take_fence

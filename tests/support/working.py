@@ -8,7 +8,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
-from service.app import compile_stored, worker_options
+from service.app import worker_options
+from service.configuring import compile_stored
 from service.ingest.working.worker import Worker
 from service.telemetry import make_metrics
 from tests.support.ingesting import (
