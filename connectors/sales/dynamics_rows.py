@@ -55,11 +55,10 @@ def entity_of_row(row: Mapping[str, Any], entities: frozenset[str], otherwise: s
     for told in (otherwise, row.get("activitytypecode"), found and found[1]):
         if isinstance(told, str) and told:
             return entity_called(told, entities)
-    keys = [entity for entity in entities if isinstance(row.get(f"{entity}id"), str)]
-    if "Id" in row:
-        keys = [entity for entity in keys if row[f"{entity}id"] == row["Id"]]
-    if len(keys) == 1:
-        return keys[0]
+    keys = [key for key in row if key.endswith("id") and key[:-2] in entities]
+    own = [key for key in keys if row[key] is not None and row[key] == row.get("Id", row[key])]
+    if len(own) == 1:
+        return own[0][:-2]
     raise Refused(
         "missing_field", "the row does not tell its entity; set `type` of the source: incident"
     )
@@ -99,8 +98,10 @@ def _told_us(row: Mapping[str, Any], otherwise_us: int | None) -> int:
 def _references(row: Mapping[str, Any]) -> dict[str, Any]:
     references = {}
     for key, id_ in row.items():
+        if not isinstance(id_, str) or "@" in key:
+            continue
         column, entity = _referred(row, key)
-        if isinstance(id_, str) and isinstance(entity, str):
+        if isinstance(entity, str):
             references[column] = {"Id": id_, "LogicalName": entity}
     return references
 
