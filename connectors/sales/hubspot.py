@@ -36,8 +36,9 @@ Ignored, beside the types in `hubspot_types.IGNORED`: changes of other propertie
 tickets; tickets that were opened by hand inside HubSpot (`on_behalf: contact` counts them; a row
 tells it by `hs_object_source`).
 
-A webhook has no name and no previous value. HubSpot sets `hs_ticket_reopened_at` whenever a closed
-ticket is opened again, for whatever reason; subscribe to it or poll it. Stages are ids: those of
+A webhook has no name and no previous value. `hs_ticket_reopened_at` is a property that accounts
+have and HubSpot's documents do not explain; who uses it finds it set whenever a closed ticket is
+opened again, for whatever reason: subscribe to it, or poll it. Stages are ids: those of
 HubSpot's own pipelines are known; of others the source says in `won_stages`, `lost_stages` and
 `closed_stages` what they are, and in `stages` what they are called. The subject is the object
 itself, until an association links it with its customer: the contact, or with `customer_is: company`
