@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
 from connectors.envelopes.schemas import NO_SCHEMAS
 from connectors.lookups import Api
@@ -195,7 +196,7 @@ def _completed(body: bytes, lookup: Lookup) -> bytes:
 
 def _unreadable(convert: Convert, letter: Record, body: bytes) -> Absent | None:
     """Why the source could not read this, if so: it would be one dead letter more."""
-    items = convert(letter._replace(key=None, headers=(), value=body))
+    items = convert(replace(letter, key=None, headers=(), value=body))
     failed = [item for item in items if isinstance(item, Failed)]
     if len(failed) < len(items):
         return None

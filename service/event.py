@@ -8,7 +8,7 @@ Everything here is plain, immutable data. Times are whole microseconds since 197
 (`_us`), money is whole minor units of its currency, and no value depends on a clock.
 """
 
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -54,15 +54,20 @@ GLOBAL_NAMESPACES: Final[frozenset[str]] = frozenset({"email", "phone"})
 """Namespaces whose values mean the same in every system, so that they join across tools."""
 
 
-class Position(NamedTuple):
+class Position(msgspec.Struct, frozen=True, gc=False, order=True):
     """Where a record lies. Ordered as (topic, partition, offset)."""
 
     topic: str
     partition: int
     offset: int
 
+    @property
+    def topic_partition(self) -> tuple[str, int]:
+        """The topic and its partition."""
+        return self.topic, self.partition
 
-class Record(NamedTuple):
+
+class Record(msgspec.Struct, frozen=True, gc=False):
     """What the topic holds at a position, untouched.
 
     `value` is None for a tombstone. Header names are text as the client decoded them, header

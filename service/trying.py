@@ -89,8 +89,8 @@ def try_records(samples: Sequence[Sample], revision: Revision, limits: Limits) -
 
 
 def _span(record: Record) -> Span:
-    topic, partition, offset = record.position
-    return Span(topic, partition, offset, offset + 1, (record,))
+    at = record.position
+    return Span(at.topic, at.partition, at.offset, at.offset + 1, (record,))
 
 
 def _counting(items: Iterable[PreparedItem]) -> Mapping[bytes, PreparedEvent | PreparedRetraction]:

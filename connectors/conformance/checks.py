@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors.conformance.mutations import (
     CANARY,
@@ -214,13 +215,14 @@ def headers_of_any_sort_give_items(subject: Subject) -> None:
     broken = tuple((name, b"\xff\x00") for name in names)
     odd = (("", b""), ("\ud800", b""), *((name.upper(), b"\0") for name in names))
     for headers in ((), broken, odd, (*odd, *record.headers), record.headers * 2):
-        assert subject.convert(record._replace(headers=headers))
+        assert subject.convert(replace(record, headers=headers))
 
 
 def ids_and_facts_do_not_hang_on_the_delivery(subject: Subject) -> None:
     record = subject.specimen.record(subject.payload)
-    elsewhere = record._replace(
-        position=record.position._replace(partition=3, offset=99),
+    elsewhere = replace(
+        record,
+        position=replace(record.position, partition=3, offset=99),
         time_us=record.time_us + 3_600_000_000,
         key=b"another key",
         headers=(("traceparent", b"00-1"), *record.headers),

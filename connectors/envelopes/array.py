@@ -6,6 +6,7 @@ Each element is a record of its own, so that one of them fails alone.
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors import strict_json
 from connectors.envelopes.envelope import Envelope, Opened
@@ -28,7 +29,7 @@ def open_array(record: Record) -> list[Opened] | None:
     elements = strict_json.decoded(value, _decode)
     if len(elements) > MAX_ELEMENTS:
         raise Refused("too_many_elements", f"an array of more than {MAX_ELEMENTS} elements")
-    return [record._replace(value=bytes(element)) for element in elements] or [EMPTY]
+    return [replace(record, value=bytes(element)) for element in elements] or [EMPTY]
 
 
 ARRAY: Final = Envelope("array", found=open_array, named=open_array)

@@ -12,6 +12,7 @@ import binascii
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors import strict_json
 from connectors.envelopes.envelope import Envelope, Opened
@@ -88,7 +89,7 @@ def _opened(record: Record, event: dict[str, Any]) -> list[Opened]:
     attributes = [(f"ce_{name}", _text(event[name])) for name in event if name not in _DATA]
     kept = [pair for pair in record.headers if pair[0].lower() != "content-type"]
     headers = (*attributes, ("content-type", _text(content_type)), *kept)
-    return [record._replace(value=data, headers=_without_version(headers))]
+    return [replace(record, value=data, headers=_without_version(headers))]
 
 
 def _data(event: dict[str, Any], content_type: object) -> bytes | None:
@@ -125,7 +126,7 @@ def _binary(record: Record, version: str) -> list[Opened]:
         (f"ce_{name[3:]}" if name.lower().startswith("ce-") else name, value)
         for name, value in record.headers
     )
-    return [record._replace(headers=_without_version(headers))]
+    return [replace(record, headers=_without_version(headers))]
 
 
 def _without_version(headers: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, bytes], ...]:

@@ -10,6 +10,8 @@ import sys
 import zlib
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from connectors.envelopes.envelope import Envelope, Opened
 from connectors.headers import header
 from connectors.refusal import Refused
@@ -45,7 +47,7 @@ def open_compressed(record: Record) -> list[Opened] | None:
     value = record.value
     if value is None or not (value[:2] == _GZIP or value[:4] == _ZSTD or _encoded(record)):
         return None
-    return [record._replace(value=_opened(value), headers=_without_encoding(record))]
+    return [replace(record, value=_opened(value), headers=_without_encoding(record))]
 
 
 def _encoded(record: Record) -> bool:

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors import strict_json
 from connectors.envelopes.connect_schema import readable
@@ -82,7 +83,7 @@ def open_named_debezium(record: Record) -> list[Opened] | None:
     if record.value is None:
         return [TOMBSTONE]
     if record.value.lstrip()[:1] == b'"':
-        return [record._replace(value=strict_json.decoded(record.value, _text).encode())]
+        return [replace(record, value=strict_json.decoded(record.value, _text).encode())]
     value = _unwrapped(strict_json.read_object(record.value))
     if _is_change(value, record):
         return _changed(record, value)
@@ -125,7 +126,7 @@ def _changed(record: Record, change: Mapping[str, Any]) -> list[Opened]:
     headers = _headers(operation, change, record)
     if before is not None and operation == "u":
         headers.append(("debezium_before", msgspec.json.encode(before)))
-    return [record._replace(value=msgspec.json.encode(row), headers=(*headers, *record.headers))]
+    return [replace(record, value=msgspec.json.encode(row), headers=(*headers, *record.headers))]
 
 
 def _row(row: object) -> dict[str, Any] | None:
@@ -165,7 +166,7 @@ def _flat(record: Record, row: Mapping[str, Any]) -> list[Opened]:
     }
     headers = [(f"debezium_{name}", str(text).encode()) for name, text in told.items() if text]
     kept = _row({name: value for name, value in row.items() if not name.startswith(_ADDED)})
-    return [record._replace(value=msgspec.json.encode(kept), headers=(*headers, *record.headers))]
+    return [replace(record, value=msgspec.json.encode(kept), headers=(*headers, *record.headers))]
 
 
 def _text_of(value: object) -> str:

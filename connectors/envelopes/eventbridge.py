@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors import strict_json
 from connectors.envelopes.envelope import Envelope, Opened
@@ -60,7 +61,7 @@ def _opened(record: Record, event: dict[str, Any], needed: frozenset[str]) -> li
         payload, said = detail["payload"], (*_headers_of(detail["metadata"]), *said)
     else:
         payload = detail
-    return [record._replace(value=msgspec.json.encode(payload), headers=said)]
+    return [replace(record, value=msgspec.json.encode(payload), headers=said)]
 
 
 def _said_of(event: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

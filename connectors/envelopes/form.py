@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.envelopes.envelope import Envelope, Opened
 from connectors.headers import header
@@ -41,7 +42,7 @@ def open_named_form(record: Record) -> list[Opened] | None:
     fields: dict[str, Any] = {}
     for name, value in _pairs(record.value):
         _put(fields, _path(name), value)
-    return [record._replace(value=msgspec.json.encode(fields))]
+    return [replace(record, value=msgspec.json.encode(fields))]
 
 
 def _says_form(record: Record) -> bool:

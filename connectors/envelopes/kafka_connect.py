@@ -9,6 +9,7 @@ import re
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors import strict_json
 from connectors.envelopes.connect_schema import readable
@@ -35,7 +36,7 @@ def open_connect(record: Record) -> list[Opened] | None:
     if wrapped["payload"] is None:
         return [TOMBSTONE]
     payload = readable(wrapped["payload"], wrapped["schema"])
-    return [record._replace(value=msgspec.json.encode(payload))]
+    return [replace(record, value=msgspec.json.encode(payload))]
 
 
 def open_named_connect(record: Record) -> list[Opened] | None:

@@ -12,6 +12,8 @@ from functools import partial
 from pkgutil import resolve_name
 from typing import Final, TypeAlias
 
+from msgspec.structs import replace
+
 from connectors.envelopes.envelope import Envelope, Opened
 from connectors.envelopes.schemas import (
     ID_HEADERS,
@@ -60,7 +62,7 @@ def schema_registry(schemas: Schemas) -> Envelope:
                 f"framed with schema {id_}, which no registry told: is "
                 "SIGNALBOX_SCHEMA_REGISTRY_URL set?",
             )
-        return [record._replace(value=value, headers=_without_id(record))]
+        return [replace(record, value=value, headers=_without_id(record))]
 
     return Envelope("schema_registry", found=open_frame, named=open_frame)
 

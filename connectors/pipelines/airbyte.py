@@ -30,6 +30,7 @@ from operator import or_
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 from pydantic import Field, create_model
 
 from connectors import strict_json
@@ -108,9 +109,9 @@ def _of_stream(convert: Convert) -> Callable[[object, Record], list[Item]]:
     def items(payload: object, record: Record) -> list[Item]:
         data = payload.get("_airbyte_data") if isinstance(payload, dict) else None
         if isinstance(data, dict):
-            return convert(record._replace(value=_encode(data)))
+            return convert(replace(record, value=_encode(data)))
         if isinstance(data, str):
-            return convert(record._replace(value=data.encode()))
+            return convert(replace(record, value=data.encode()))
         raise Refused("missing_field", "`_airbyte_data` is missing: this is no record of Airbyte")
 
     return items

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from msgspec.structs import replace
+
 from connectors.contract import Connector, ConnectorOptions
 from connectors.envelopes import EnvelopeName, opened
 from service.cli.failing import CommandError
@@ -72,7 +74,7 @@ def record_of(file: Path, headers: Headers) -> Record:
             f"{file} has the fields of a record and is none.",
             'Headers are [["name", "value"]] or fields, `timestamp` counts milliseconds.',
         ) from error
-    return record._replace(headers=(*headers, *record.headers))
+    return replace(record, headers=(*headers, *record.headers))
 
 
 def _written_record(raw: bytes) -> Mapping[str, Any] | None:

@@ -7,10 +7,11 @@ the kind up to and including that one, each fact once, placed or not.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 
-class Rank(NamedTuple):
+class Rank(msgspec.Struct, frozen=True, order=True, gc=False):
     """Where an event lies among its customer's events."""
 
     occurred_at_us: int
@@ -19,7 +20,7 @@ class Rank(NamedTuple):
     fact: bytes
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """An event kept in a history. `event_id` and `record_time_us` find its stored row."""
 
     rank: Rank
@@ -62,7 +63,8 @@ class CustomerHistory:
         last = bisect_right(ranks, rank)
         if window_us is None:
             return last + self._older.get(kind, 0)
-        return last - bisect_left(ranks, (rank.occurred_at_us - window_us + 1,))
+        first = Rank(rank.occurred_at_us - window_us + 1, "", "", b"")
+        return last - bisect_left(ranks, first)
 
     def after(self, rank: Rank) -> list[Entry]:
         """The entries behind `rank`, in order."""

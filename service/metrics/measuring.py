@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn, TypeAlias
 
+from msgspec.structs import astuple
+
 from service.canonical import CanonicalEvent
 from service.framework.models import Framework, Metric
 from service.metrics.formulas import (
@@ -114,7 +116,7 @@ def _merged(found: Iterable[Contribution]) -> tuple[Contribution, ...]:
     for contribution in found:
         there = merged.setdefault(contribution.series, contribution)
         if there is not contribution:
-            effect = _joined(Effect(*there[1:]), Effect(*contribution[1:]))
+            effect = _joined(Effect(*astuple(there)[1:]), Effect(*astuple(contribution)[1:]))
             merged[contribution.series] = Contribution(contribution.series, *effect)
     return tuple(merged.values())
 

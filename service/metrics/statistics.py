@@ -6,6 +6,8 @@ have been without it. Scores, shares and intervals are derived when read.
 
 from typing import NamedTuple
 
+import msgspec
+
 
 class Statistics(NamedTuple):
     """What one bucket holds for one series.
@@ -32,7 +34,7 @@ class Statistics(NamedTuple):
         return Statistics(*map(int.__sub__, self, other))
 
 
-class Series(NamedTuple):
+class Series(msgspec.Struct, frozen=True, order=True, gc=False, cache_hash=True):
     """What a row of numbers is about.
 
     `scope` is the path of a touchpoint or a stage. `segment` is empty for all events, else
@@ -44,7 +46,7 @@ class Series(NamedTuple):
     segment: str = ""
 
 
-class Contribution(NamedTuple):
+class Contribution(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """What one placed event adds to one series; at most one for each (event, series).
 
     `counted`, `hit` and `low` are 0 or 1; `value` is a whole number of the metric's unit. It adds

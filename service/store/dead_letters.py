@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import asyncpg
+from msgspec.structs import astuple
 
 from service.event import Position, Record
 from service.store.ingest import DEAD_LETTER_COLUMNS
@@ -167,7 +168,7 @@ async def replace_letters(
 
     What is dead at the place of one of the letters keeps its number.
     """
-    numbers = {(*letter.record.position, letter.item): letter.id for letter in letters}
+    numbers = {(*astuple(letter.record.position), letter.item): letter.id for letter in letters}
     await connection.execute(
         "DELETE FROM dead_letter WHERE id = ANY($1::bigint[])", list(numbers.values())
     )
@@ -222,7 +223,13 @@ async def journal_letters(
     await connection.copy_records_to_table(
         "letter_journal",
         records=[
-            (*decided, *letter.record.position, letter.item, letter.reason, letter.conflict)
+            (
+                *decided,
+                *astuple(letter.record.position),
+                letter.item,
+                letter.reason,
+                letter.conflict,
+            )
             for letter in letters
         ],
         columns=_JOURNAL_COLUMNS,

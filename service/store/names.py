@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import asyncpg
+from msgspec.structs import astuple
 
 from service.metrics.statistics import Series
 from service.routing import Placement
@@ -103,7 +104,7 @@ class Names:
     ) -> dict[Series, int]:
         numbers: dict[Series, int] = {}
         for statement in (_SERIES_NUMBERS, _SERIES_FIND):
-            missing = sorted(unknown - numbers.keys())
+            missing = sorted(map(astuple, unknown - numbers.keys()))
             if missing:
                 rows = await connection.fetch(statement, *map(list, zip(*missing, strict=True)))
                 numbers |= {Series(*row[1:]): row[0] for row in map(tuple, rows)}

@@ -53,9 +53,22 @@ async def packed_events(rows: Iterable[EventValues]) -> AsyncIterator[bytes]:
 
 def _packed(rows: Iterable[EventValues]) -> bytes:
     packed: list[bytes] = []
-    for row in rows:
-        row_id, record_time_us, occurred_at_us, source, kind, customer, revision = row[:7]
-        placements, contributions, topic, partition, offset, item, document = row[7:]
+    for (
+        row_id,
+        record_time_us,
+        occurred_at_us,
+        source,
+        kind,
+        customer,
+        revision,
+        placements,
+        contributions,
+        topic,
+        partition,
+        offset,
+        item,
+        document,
+    ) in rows:
         record_time = record_time_us - POSTGRES_EPOCH_US
         occurred_at = occurred_at_us - POSTGRES_EPOCH_US
         packed += (

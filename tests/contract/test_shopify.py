@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.conformance import record
 from connectors.conformance.specimen import RECORD_TIME_US
@@ -322,7 +323,7 @@ def test_what_is_not_understood_fails(reason: str, topic: str, payload: object) 
 
 def test_a_header_that_is_no_text_fails() -> None:
     opened = shopify.SHOPIFY.open(TypeOptions())
-    broken = record(order())._replace(headers=(("X-Shopify-Topic", b"orders/\xff"),))
+    broken = replace(record(order()), headers=(("X-Shopify-Topic", b"orders/\xff"),))
     (item,) = opened(broken)
     assert isinstance(item, Failed)
     assert item.reason == "bad_header"

@@ -129,7 +129,7 @@ class Both:
 
     def _everything(self) -> list[Span]:
         lying = [record for _, record in sorted(self.here.topic.items())]
-        found = {p: [r for r in lying if r.position[:2] == p] for p in PARTITIONS}
+        found = {p: [r for r in lying if r.position.topic_partition == p] for p in PARTITIONS}
         return [self._span(p, 0, records) for p, records in found.items() if records]
 
     def _spans(self, batch: list[Told]) -> Iterator[Span]:

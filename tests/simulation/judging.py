@@ -58,9 +58,10 @@ def _sums_differ(state: State) -> Iterator[str]:
     sums: dict[tuple[Series, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
     for stored in state.events.values():
         start_us = bucket_start_us(stored.event.occurred_at_us)
-        for series, counted, hit, low, value in stored.settled.contributions:
-            numbers = sums[series, start_us]
-            for index, number in enumerate((counted, hit, low, value, value * value)):
+        for one in stored.settled.contributions:
+            numbers = sums[one.series, start_us]
+            added = (one.counted, one.hit, one.low, one.value, one.value * one.value)
+            for index, number in enumerate(added):
                 numbers[index] += number
     kept = {key: list(numbers) for key, numbers in state.buckets.items()}
     if kept != {key: numbers for key, numbers in sums.items() if any(numbers)}:
@@ -77,7 +78,8 @@ def stored_of(state: State) -> Stored:
         names[name] += 1
         events[name] = StoredEvent(
             Place(*stored.place), stored.revision, stored.event.kind, stored.event.occurred_at_us,
-            stored.customer, document, frozenset((p.touchpoint, p.rule) for p in stored.settled[0]),
+            stored.customer, document,
+            frozenset((p.touchpoint, p.rule) for p in stored.settled.placements),
         )  # fmt: skip
     first = dict.fromkeys(state.ledger, 0)
     places = {stored.id: stored.place for stored in state.events.values()}
@@ -97,7 +99,7 @@ def stored_of(state: State) -> Stored:
         identifiers=[StoredIdentifier(*row) for row in state.identifiers.values()],
         links=[StoredLink(*ends, strength) for ends, strength in state.links.items()],
         buckets={
-            BucketName(*series, start): BucketRow(*numbers)
+            BucketName(series.metric, series.scope, series.segment, start): BucketRow(*numbers)
             for (series, start), numbers in state.buckets.items()
         },
         dead_letters={
@@ -150,8 +152,8 @@ def rows_of(state: State) -> dict[str, Counter[Hashable]]:
             for key, fact in state.facts.items()
         ),
         "event": Counter(
-            (stored.place, stored.customer, stored.revision, frozenset(stored.settled[0]),
-             frozenset(stored.settled[1]), canonical.encode(stored.event))
+            (stored.place, stored.customer, stored.revision, frozenset(stored.settled.placements),
+             frozenset(stored.settled.contributions), canonical.encode(stored.event))
             for stored in state.events.values()
         ),
         "history": Counter(

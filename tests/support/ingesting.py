@@ -158,10 +158,9 @@ def record(
 
 def span(records: Sequence[Record], fetched_from: int | None = None) -> Span:
     """A stretch that ends behind the last of `records`."""
-    topic, partition, first = records[0].position
-    last = records[-1].position.offset
-    start = first if fetched_from is None else fetched_from
-    return Span(topic, partition, start, last + 1, tuple(records))
+    first, last = records[0].position, records[-1].position
+    start = first.offset if fetched_from is None else fetched_from
+    return Span(first.topic, first.partition, start, last.offset + 1, tuple(records))
 
 
 def accepted(text: str = FRAMEWORK) -> Accepted:

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.padding import Padding
 from rich.table import Table
@@ -116,7 +117,7 @@ class ExplainedEvent(NamedTuple):
             "rules": [one._asdict() for one in self.tried],
             "contributions": [
                 {
-                    **one.series._asdict(),
+                    **asdict(one.series),
                     "counted": one.counted,
                     "hit": one.hit,
                     "low": one.low,

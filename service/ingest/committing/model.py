@@ -250,7 +250,7 @@ def _histories_after(state: State, plan: Plan) -> dict[bytes, Mapping[Rank, Entr
 def _buckets_after(state: State, plan: Plan) -> dict[tuple[Series, int], tuple[int, ...]]:
     """Those to which nothing contributes any more are gone."""
     buckets = dict(state.buckets)
-    for key, sums in plan.buckets.items():
+    for key, sums in plan.sums().items():
         before = buckets.pop(key, (0, 0, 0, 0, 0))
         after = tuple(one + other for one, other in zip(before, sums, strict=True))
         if any(after):

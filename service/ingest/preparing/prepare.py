@@ -7,7 +7,9 @@ no value of a customer.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from service.canonical import CanonicalEvent, digest, encode, fact_key
 from service.event import (
@@ -77,7 +79,7 @@ def prepare(spans: Iterable[Span], revision: Revision, limits: Limits) -> Prepar
     return Prepared(revision.id, spans, tuple(items), tuple(errors))
 
 
-class _Spot(NamedTuple):
+class _Spot(msgspec.Struct, frozen=True, gc=False):
     """Which item of a record, and among how many."""
 
     record: Record
@@ -130,16 +132,22 @@ class _Door:
         return self._dead(spot, failed)
 
     def _dead(self, spot: _Spot, failed: Failed) -> DeadItem:
-        record, item, among = spot
         awaits = told_key(self._source.system, failed.awaits)
-        return DeadItem(record, item, self._source.id, failed.reason, failed.detail, among, awaits)
+        return DeadItem(
+            record=spot.record,
+            item=spot.item,
+            source=self._source.id,
+            reason=failed.reason,
+            detail=failed.detail,
+            record_items=spot.among,
+            awaits=awaits,
+        )
 
     def _retraction(self, spot: _Spot, retraction: Retraction) -> PreparedRetraction:
-        record, item, _ = spot
         system, fact = self._source.system, retraction.fact
         return PreparedRetraction(
-            record=record,
-            item=item,
+            record=spot.record,
+            item=spot.item,
             source=self._source.id,
             fact=fact_key(system, fact.id),
             version=fact.version,

@@ -41,7 +41,7 @@ class ToldKey(NamedTuple):
     version: int
 
 
-class Settled(NamedTuple):
+class Settled(msgspec.Struct, frozen=True, gc=False):
     """Where an event is placed, and what it adds to the metrics."""
 
     placements: tuple[Placement, ...]
@@ -126,4 +126,5 @@ class Prepared(NamedTuple):
 
 def place_of(record: Record, item: int) -> Place:
     """Where an item was read."""
-    return Place(record.time_us, *record.position, item)
+    at = record.position
+    return Place(record.time_us, at.topic, at.partition, at.offset, item)

@@ -170,7 +170,7 @@ class _Retrying:
         return _told(letters, weighed)
 
     async def _lock_ledger(self) -> list[LedgerRow]:
-        partitions = {letter.record.position[:2] for letter in self._retry.letters}
+        partitions = {letter.record.position.topic_partition for letter in self._retry.letters}
         rows = await lock_ledger(self._connection, self._batch.group, partitions)
         unknown = partitions - {(row.topic, row.partition) for row in rows}
         if unknown:
@@ -201,11 +201,11 @@ def _changes(letters: Iterable[Letter], weighed: Weighed) -> Changes:
     """By partition: how many more items there are now, and how many more of each outcome."""
     changes: Changes = defaultdict(Counter)
     for letter in letters:
-        of = changes[letter.record.position[:2]]
+        of = changes[letter.record.position.topic_partition]
         of[Outcome.DEAD_LETTER] -= 1
         of["items"] -= 1
     for item, outcome in weighed.outcomes:
-        of = changes[item.record.position[:2]]
+        of = changes[item.record.position.topic_partition]
         of[outcome] += 1
         of["items"] += 1
     for cause, before, after in weighed.corrections:

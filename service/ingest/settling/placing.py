@@ -5,6 +5,7 @@ events into their customers' histories, takes the retired ones out, places what 
 and places again the stored events whose count a late or retired event changed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -28,6 +29,9 @@ Replaced: TypeAlias = tuple[StoredEvent, Settled]
 BucketKey: TypeAlias = tuple[Series, int]
 """A series and the start of a bucket in microseconds."""
 
+Sums: TypeAlias = list[int]
+"""n, hits, low, total, squares, as in `Statistics`."""
+
 
 @dataclass
 class Plan:
@@ -40,10 +44,21 @@ class Plan:
     """Stored events that are to be placed again later: customer, row id, record time."""
     history_added: list[tuple[bytes, Entry]] = field(default_factory=list)
     history_removed: list[tuple[bytes, Rank]] = field(default_factory=list)
-    buckets: dict[BucketKey, list[int]] = field(default_factory=dict)
-    """Sums to add: n, hits, low, total, squares."""
+    contributed: defaultdict[tuple[Contribution, int], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    """How many times more each contribution is made to the bucket that starts at a microsecond."""
     rule_errors: list[str] = field(default_factory=list)
     """Rules that ended in an error once they knew the history."""
+
+    def sums(self) -> dict[BucketKey, Sums]:
+        """What to add to each bucket."""
+        sums: defaultdict[BucketKey, Sums] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        for (contribution, start), times in self.contributed.items():
+            added = sums[contribution.series, start]
+            for index, number in enumerate(contribution.statistics):
+                added[index] += times * number
+        return sums
 
 
 class HistoryChange(NamedTuple):
@@ -205,16 +220,9 @@ class Settling:
 
     def _add(self, occurred_at_us: int, contributions: Iterable[Contribution], sign: int) -> None:
         start = bucket_start_us(occurred_at_us)
-        buckets = self.plan.buckets
-        for series, counted, hit, low, value in contributions:
-            sums = buckets.get((series, start))
-            if sums is None:
-                sums = buckets[series, start] = [0, 0, 0, 0, 0]
-            sums[0] += sign * counted
-            sums[1] += sign * hit
-            sums[2] += sign * low
-            sums[3] += sign * value
-            sums[4] += sign * value * value
+        contributed = self.plan.contributed
+        for contribution in contributions:
+            contributed[contribution, start] += sign
 
 
 def place(event: CanonicalEvent, history: CustomerHistory, revision: Revision) -> Settled:

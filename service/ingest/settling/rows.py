@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from msgspec.structs import astuple
+
 from service import canonical
 from service.event import Position, Record
 from service.facts.weighing import Place
@@ -34,6 +36,7 @@ def event_rows(
     """Rows of `EVENT_COLUMNS`."""
     for row_id, prepared, settled in events:
         record, event = prepared.record, prepared.event
+        at = record.position
         yield (
             row_id,
             record.time_us,
@@ -43,7 +46,9 @@ def event_rows(
             prepared.customer,
             revision,
             *settled_arrays(settled, numbers),
-            *record.position,
+            at.topic,
+            at.partition,
+            at.offset,
             prepared.item,
             prepared.document,
         )
@@ -53,8 +58,9 @@ def settled_arrays(settled: Settled, numbers: Numbers) -> tuple[tuple[int, ...],
     """Placements and contributions as the event row has them."""
     contributions: list[int] = []
     series_numbers = numbers.series
-    for series, counted, hit, low, value in settled.contributions:
-        contributions += (series_numbers[series], counted | hit << 1 | low << 2, value)
+    for one in settled.contributions:
+        flags = one.counted | one.hit << 1 | one.low << 2
+        contributions += (series_numbers[one.series], flags, one.value)
     placings = [numbers.placings[placement] for placement in settled.placements]
     return tuple(placings), tuple(contributions)
 
@@ -101,7 +107,7 @@ def bucket_rows(plan: Plan, numbers: Numbers) -> list[BucketSums]:
     """What to add to buckets, sorted, without what comes to nothing."""
     return sorted(
         BucketSums(numbers.series[series], start, *sums)
-        for (series, start), sums in plan.buckets.items()
+        for (series, start), sums in plan.sums().items()
         if any(sums)
     )
 
@@ -140,7 +146,7 @@ def _dead_letter(item: DeadItem, conflict: bytes | None) -> Row:
     record = item.record
     return (
         item.source,
-        *record.position,
+        *astuple(record.position),
         item.item,
         record.time_us,
         record.key,

@@ -255,7 +255,9 @@ class _Scales:
             self._correct(item, Outcome.EVENT, after)
 
     def _correct(self, item: Stating, before: Outcome, after: Outcome) -> None:
-        self._weighed.corrections.append(Correction(item.record.position[:2], before, after))
+        self._weighed.corrections.append(
+            Correction(item.record.position.topic_partition, before, after)
+        )
 
     def _conflict(self, item: Stating) -> Outcome:
         """It contradicts: a dead letter, unless one of the same content is there."""
@@ -318,4 +320,4 @@ def tally(outcomes: Iterable[tuple[PreparedItem, Outcome]]) -> dict[tuple[str, i
 
 
 def _partition(ended: tuple[PreparedItem, Outcome]) -> tuple[str, int]:
-    return ended[0].record.position[:2]
+    return ended[0].record.position.topic_partition

@@ -7,6 +7,7 @@ remembered when that has committed.
 from itertools import chain
 
 import asyncpg
+from msgspec.structs import astuple
 
 from service.faults import crash_point
 from service.ingest.preparing.revision import Revision
@@ -26,7 +27,7 @@ async def write_plan(
     connection: asyncpg.Connection, plan: Plan, revision: Revision, names: Names
 ) -> Made | None:
     """Write all rows of `plan` under `revision`: the names that had to be numbered, if any."""
-    series = {series for series, _ in plan.buckets}
+    series = {contribution.series for contribution, _ in plan.contributed}
     settled = chain((row[2] for row in plan.events), (row[1] for row in plan.replaced))
     placings = set(chain.from_iterable(each.placements for each in settled))
     made = None
@@ -66,14 +67,14 @@ async def _write_events(
 async def _write_histories(connection: asyncpg.Connection, plan: Plan) -> None:
     if plan.history_removed:
         await store.delete_history(
-            connection, [(customer, *rank) for customer, rank in plan.history_removed]
+            connection, [(customer, *astuple(rank)) for customer, rank in plan.history_removed]
         )
     if plan.history_added:
         await store.copy_history(
             connection,
             [
-                (customer, *rank, kind, event_id, record_time_us)
-                for customer, (rank, kind, event_id, record_time_us) in plan.history_added
+                (customer, *astuple(e.rank), e.kind, e.event_id, e.record_time_us)
+                for customer, e in plan.history_added
             ],
         )
 

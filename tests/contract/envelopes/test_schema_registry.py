@@ -12,6 +12,7 @@ import fastavro
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors.conformance import record
 from connectors.envelopes import opened
@@ -92,7 +93,7 @@ def avro(answer: dict[str, Any]) -> bytes:
 
 
 def value(payload: bytes, headers: tuple[tuple[str, bytes], ...] = ()) -> Any:
-    (part,) = opened(record(payload)._replace(headers=headers), None, SCHEMAS).parts
+    (part,) = opened(replace(record(payload), headers=headers), None, SCHEMAS).parts
     assert isinstance(part, Record), part
     return json.loads(part.value or b"")
 

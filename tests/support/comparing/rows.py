@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 import asyncpg
+from msgspec.structs import astuple
 
 from service import canonical
 from service.facts.weighing import Place
@@ -55,12 +56,13 @@ def rows_of(state: State) -> Rows:
         "event": Counter(
             (
                 stored.place, stored.source, stored.event.kind, stored.customer, stored.revision,
-                stored.event.occurred_at_us, *stored.settled, canonical.encode(stored.event),
+                stored.event.occurred_at_us, *astuple(stored.settled),
+                canonical.encode(stored.event),
             )
             for stored in state.events.values()
         ),
         "history": Counter(
-            (customer, *rank, entry.kind, places[entry.event_id])
+            (customer, *astuple(rank), entry.kind, places[entry.event_id])
             for customer, rows in state.histories.items()
             for rank, entry in rows.items()
         ),

@@ -274,7 +274,9 @@ def test_the_segments_add_up_to_the_whole(
     """For every metric and scope, the sum over its segments is what is kept for all events."""
     found = [each for one, places in happened for each in EVERYTHING.contributions(one, places)]
     for metric, scope in {(each.series.metric, each.series.scope) for each in found}:
-        here = [each for each in found if each.series[:2] == (metric, scope)]
+        here = [
+            each for each in found if (each.series.metric, each.series.scope) == (metric, scope)
+        ]
         whole = together(each.statistics for each in here if each.series.segment == "")
         parts = together(each.statistics for each in here if each.series.segment != "")
         assert whole == parts
