@@ -68,7 +68,7 @@ class CustomerHistory:
 
     def after(self, rank: Rank) -> list[Entry]:
         """The entries behind `rank`, in order."""
-        return [self._entries[m] for m in sorted(self._entries) if m > rank]
+        return [self._entries[m] for m in sorted(m for m in self._entries if m > rank)]
 
 
 class HistoryAt:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+import msgspec
+
 from service.canonical import Subject
 from service.event import GLOBAL_NAMESPACES
 
@@ -20,7 +22,7 @@ REMEMBERED: Final = 65_536
 """How many identifiers are kept ready."""
 
 
-class IdentifierRow(NamedTuple):
+class IdentifierRow(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """An identifier as stored. `value` is None unless the source says `customer: clear`."""
 
     key: bytes

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
+from msgspec.structs import astuple
+
 from service import canonical
 from service.ingest.committing.model import State
 from service.metrics.buckets import bucket_start_us
@@ -96,7 +98,7 @@ def stored_of(state: State) -> Stored:
             for customer, rows in state.histories.items()
             for rank, entry in rows.items()
         ],
-        identifiers=[StoredIdentifier(*row) for row in state.identifiers.values()],
+        identifiers=[StoredIdentifier(*astuple(row)) for row in state.identifiers.values()],
         links=[StoredLink(*ends, strength) for ends, strength in state.links.items()],
         buckets={
             BucketName(series.metric, series.scope, series.segment, start): BucketRow(*numbers)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from service.canonical import CanonicalEvent, fact_key
 from service.history.needs import HistoryNeeds
@@ -61,11 +61,12 @@ class Plan:
         return sums
 
 
-class HistoryChange(NamedTuple):
-    """What a batch does to one customer's history."""
+@dataclass(slots=True)
+class HistoryChange:
+    """What a batch does to one customer's history: entries come, ranks of a kind go."""
 
-    added: list[tuple[Entry, PreparedEvent]]
-    removed: list[tuple[Rank, str]]
+    added: list[Entry] = field(default_factory=list)
+    removed: list[tuple[Rank, str]] = field(default_factory=list)
 
 
 AGAIN_AT_ONCE: Final = 1_000
@@ -85,18 +86,16 @@ def history_changes(
     needs: HistoryNeeds,
 ) -> dict[bytes, HistoryChange]:
     """By customer: which events enter and leave the histories that rules ask about."""
-    changes: dict[bytes, HistoryChange] = {}
+    changes: defaultdict[bytes, HistoryChange] = defaultdict(HistoryChange)
     if not needs.asked:
         return changes
     for stored in retired:
         if needs.keeps(stored.event.kind):
-            change = changes.setdefault(stored.customer, HistoryChange([], []))
-            change.removed.append((rank_of(stored.event), stored.event.kind))
+            changes[stored.customer].removed.append((rank_of(stored.event), stored.event.kind))
     kept = {kind for kind in {p.event.kind for _, p in numbered} if needs.keeps(kind)}
     for row_id, prepared in numbered:
         if prepared.event.kind in kept:
-            change = changes.setdefault(prepared.customer, HistoryChange([], []))
-            change.added.append((entry_of(row_id, prepared), prepared))
+            changes[prepared.customer].added.append(entry_of(row_id, prepared))
     return changes
 
 
@@ -114,7 +113,7 @@ def entry_of(id: int, prepared: PreparedEvent) -> Entry:
 
 def bound_us(change: HistoryChange, needs: HistoryNeeds) -> int:
     """Before which time only the number of events matters, not each of them."""
-    times = [entry.rank.occurred_at_us for entry, _ in change.added]
+    times = [entry.rank.occurred_at_us for entry in change.added]
     times += [rank.occurred_at_us for rank, _ in change.removed]
     return min(times) - needs.widest_bounded_us - 1
 
@@ -123,7 +122,7 @@ def apply_changes(history: CustomerHistory, change: HistoryChange) -> None:
     """Bring a loaded history to what it is after the batch."""
     for rank, _ in change.removed:
         history.remove(rank)
-    for entry, _ in change.added:
+    for entry in change.added:
         history.add(entry)
 
 
@@ -131,16 +130,17 @@ def to_place_again(
     history: CustomerHistory, change: HistoryChange, needs: HistoryNeeds
 ) -> list[Entry]:
     """The stored entries whose counts the change may have changed, in order."""
-    changed = [e.rank for e, _ in change.added if e.kind in needs.asked]
+    changed = [e.rank for e in change.added if e.kind in needs.asked]
     changed += [rank for rank, kind in change.removed if kind in needs.asked]
-    if not changed:
+    behind = history.after(min(changed)) if changed else ()
+    if not behind:
         return []
-    new = {entry.event_id for entry, _ in change.added}
+    new = {entry.event_id for entry in change.added}
     widest = needs.widest_us
     end = None if widest is None else max(changed).occurred_at_us + widest
     return [
         entry
-        for entry in history.after(min(changed))
+        for entry in behind
         if needs.asks(entry.kind)
         and entry.event_id not in new
         and (end is None or entry.rank.occurred_at_us < end)
@@ -177,7 +177,7 @@ class Settling:
         """Write down which history rows come and go."""
         for customer, change in sorted(changes.items()):
             self.plan.history_removed += [(customer, rank) for rank, _ in change.removed]
-            self.plan.history_added += [(customer, entry) for entry, _ in change.added]
+            self.plan.history_added += [(customer, entry) for entry in change.added]
 
     def place_again(
         self, stored: Iterable[StoredEvent], histories: Mapping[bytes, CustomerHistory]

@@ -112,13 +112,13 @@ def bucket_rows(plan: Plan, numbers: Numbers) -> list[BucketSums]:
     )
 
 
-def one_per_key(rows: Iterable[IdentifierRow]) -> list[IdentifierRow]:
-    """Sorted by key, a row with a value before one without."""
+def one_per_key(rows: Iterable[IdentifierRow]) -> list[tuple[bytes, str, str | None]]:
+    """Key, namespace and value, sorted by key, a row with a value before one without."""
     best: dict[bytes, IdentifierRow] = {}
     for row in rows:
         if row.key not in best or row.value is not None:
             best[row.key] = row
-    return sorted(best.values(), key=lambda row: row.key)
+    return [(key, best[key].namespace, best[key].value) for key in sorted(best)]
 
 
 def one_per_pair(rows: Iterable[LinkRow]) -> list[LinkRow]:

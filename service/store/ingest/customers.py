@@ -8,19 +8,26 @@ import asyncpg
 
 async def lock_customers(connection: asyncpg.Connection, keys: Sequence[bytes]) -> None:
     """Lock the sorted customers, made where absent."""
+    # One value costs the client a tenth of what an array of thousands does.
+    joined = b"".join(keys)
     await connection.execute(
         """
-        INSERT INTO customer (key) SELECT k FROM unnest($1::bytea[]) AS k ORDER BY k
+        INSERT INTO customer (key)
+        SELECT substring($1::bytea FROM i * 16 + 1 FOR 16) AS k
+        FROM generate_series(0, $2::int - 1) AS i ORDER BY k
         ON CONFLICT DO NOTHING
         """,
-        keys,
+        joined,
+        len(keys),
     )
     await connection.execute(
         """
-        SELECT c.key FROM unnest($1::bytea[]) AS k(key) JOIN customer c ON c.key = k.key
+        SELECT FROM generate_series(0, $2::int - 1) AS i
+        JOIN customer c ON c.key = substring($1::bytea FROM i * 16 + 1 FOR 16)
         ORDER BY c.key FOR UPDATE OF c
         """,
-        keys,
+        joined,
+        len(keys),
     )
 
 

@@ -71,7 +71,7 @@ def rows_of(state: State) -> Rows:
         "dead_letter": Counter(
             (place, *_letter(letter)) for place, letter in state.dead_letters.items()
         ),
-        "identifier": Counter(map(tuple, state.identifiers.values())),
+        "identifier": Counter(map(astuple, state.identifiers.values())),
         "link": Counter((*ends, strength) for ends, strength in state.links.items()),
     }  # fmt: skip
 

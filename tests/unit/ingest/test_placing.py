@@ -156,7 +156,7 @@ def test_what_is_withdrawn_leaves_exactly_nothing(
 def test_a_history_is_read_from_the_first_moment_of_the_widest_window_on() -> None:
     [contact] = prepared([record(0, said("c", CONTACT, START_US + MONTH_US))])
     assert isinstance(contact, PreparedEvent)
-    change = HistoryChange([(entry_of(1, contact), contact)], [])
+    change = HistoryChange([entry_of(1, contact)])
     assert bound_us(change, RULES.needs) < START_US + 1
 
 
