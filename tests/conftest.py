@@ -8,6 +8,7 @@ left out by name in the header and in the closing lines, never silently.
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -28,6 +29,9 @@ from tests.support.servers import MakeTopic
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
+
+# Tests start many processes: none of them should compile what another has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED: Final = Path(__file__).parents[2] / "shared"
 _left_out: Final = pytest.StashKey[dict[str, int]]()

@@ -39,6 +39,7 @@ KILL: Final = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHE
 WAITING: Final = f"{OURS} AND application_name LIKE '%ingest' AND wait_event_type = 'Lock'"
 
 
+CRASHES: Final = 1 if ROUNDS == 1 else 10
 MEETINGS: Final = 6
 MEETING: Final = f"""
     CREATE SEQUENCE met;
@@ -67,7 +68,7 @@ async def test_a_database_that_crashes_is_killed_or_stays_away_is_waited_for(
                 await shop.at_work(0, 1)
                 await shop.joined(2)
                 held = [shop.workers.held(n) for n in (0, 1)]
-                for _ in range(ROUNDS):
+                for _ in range(CRASHES):
                     await _crashes(shop, server)
                     await _is_killed(shop, server)
             await _is_away(shop, server)
