@@ -9,6 +9,7 @@ YAML, `Convert` what it does, and `total` makes a `Convert` of a function that r
 notifications.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -74,8 +75,21 @@ class Connector:
 
     @property
     def documentation(self) -> str:
-        """What it reads and what that becomes: the docstring of the module that `open` is in."""
-        return getdoc(sys.modules[self.open.__module__]) or ""
+        """What it reads and what that becomes, in Markdown.
+
+        That is the docstring of the module that `open` is in, and as chapters those of the modules
+        beside it that it names: `shopify_subscriptions` of `shopify`.
+        """
+        module = self.open.__module__
+        package = module.rpartition(".")[0]
+        told = getdoc(sys.modules[module]) or ""
+        parts = dict.fromkeys(re.findall(rf"`({re.escape(self.name)}_\w+)`", told))
+        chapters = [
+            f"## {part}\n\n{getdoc(sys.modules[name])}"
+            for part in parts
+            if (name := f"{package}.{part}") in sys.modules
+        ]
+        return "\n\n".join([told, *chapters])
 
 
 def total(read: Callable[[Record], list[Item]]) -> Convert:

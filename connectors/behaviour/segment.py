@@ -14,7 +14,7 @@
 | `alias`                                       | `customer.merged`                                |
 | `delete`                                      | `customer.erasure_requested`                     |
 
-Ignored are the events in `segment_events.IGNORED`. `ignore` of a source names types of messages or
+Ignored are the events listed below. `ignore` of a source names types of messages or
 events. Each message of a batch stands for itself.
 
 The event id is `messageId`. A thank-you page that is loaded again tells an order again under

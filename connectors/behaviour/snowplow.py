@@ -9,7 +9,7 @@
 | `transaction`, ecommerce action of that type      | `sales.order.placed`                         |
 | ecommerce action of the type `refund`             | `sales.order.refunded`                       |
 
-Ignored are the events in `IGNORED`. `ignore` of a source names events or names of `unstruct` ones.
+Ignored are the events listed below. `ignore` of a source names events or names of `unstruct` ones.
 
 The event id is `event_id` with `event_fingerprint`: two events may have one id by accident. A
 tracker sends again what it is not sure of, so of several with one id the first that was collected

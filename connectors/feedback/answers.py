@@ -1,6 +1,4 @@
-"""Answers to the questions of a survey, as events: `answer_items` of a whole response.
-
-`answer_item` and `scored` are for tools that tell one answer at a time.
+"""Answers to the questions of a survey, as events.
 
 | answer                                             | becomes                                   |
 |----------------------------------------------------|-------------------------------------------|
@@ -65,7 +63,7 @@ def answer_items(response: Event, answers: Sequence[Answer]) -> list[Item]:
 
 
 def answer_item(answer: Answer, event: Event) -> Item:
-    """`event` as the answer that it is; its text stays beside a score."""
+    """`event` as the answer that it is, told alone or of a response; text stays beside a score."""
     mapped = answer.mapped
     if answer.ignored:
         return UNMAPPED

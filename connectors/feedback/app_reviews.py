@@ -5,7 +5,7 @@
 | App Store: a `customerReviews` resource, or a page of them | `feedback.review`, 1 to 5 stars    |
 | Google Play: a review, or a page of them (`reviews`)      | `feedback.review`, 1 to 5 stars     |
 
-Ignored: the developer's replies, and resources of the App Store that are no reviews (`IGNORED`).
+Ignored: the developer's replies, and resources of the App Store that are no reviews.
 
 Both stores are polled, so a review comes again and again, and one that its author edits keeps its
 id. The fact is the review's id; the version and the time are those that the store last gave it:

@@ -11,7 +11,7 @@ response waits for the record that has them; `signalbox enrich` gets it where th
 and there is a token for it. A response that was changed is completed again: what was recorded
 before `CompletedDate` does not tell it. That has no zone: with `zone` of the source it is known to
 the minute, without only that it is not earlier than in the zone where the day begins first.
-Ignored, beside the topics in `IGNORED`: responses that are not finished, previews, tests and spam,
+Ignored, beside the topics listed below: responses that are not finished, previews, tests and spam,
 each told by the response itself.
 
 An answer is known by its key in `values`: `QID7`, a row `QID7_2`, free text `QID7_TEXT`, in a loop

@@ -9,8 +9,8 @@
 A webhook only names the response, so it waits for the record that has its details, one of a change
 for details of then or later (`date_modified` at most a minute before the webhook's time), or for
 the response's deletion; `signalbox enrich` gets them where the source has `api` and there is an
-access token for it. Ignored, beside
-the types in `IGNORED`: responses that are not complete, were turned away or come from a preview.
+access token for it. Ignored, beside the types listed below: responses that are not complete, were
+turned away or come from a preview.
 
 A question is known by its id, a row of it by `<question>.<row>`; one row alone goes by the question
 too. Answers name their choices by ids, so `questions` says what each is worth

@@ -14,9 +14,9 @@ A response may be delivered again under another `event_id`, so the event id is t
 `token` with the id of the question, and that is the fact too; the version is `submitted_at`.
 
 Hidden fields are what the company put into the link: those that `identifiers` of the source names
-are identifiers (unless said otherwise those of `connectors.feedback.respondents.FIELDS`), the
-others are attributes. The subject is the first of them, else the e-mail address that was typed in,
-else the phone number, else the `response`.
+are identifiers (unless said otherwise `user_id`, `customer_id`, `email`, `phone`, `order_id` and
+`account_id`), the others are attributes. The subject is the first of them, else the e-mail address
+that was typed in, else the phone number, else the `response`.
 """
 
 from collections.abc import Iterator, Mapping

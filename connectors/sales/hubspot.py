@@ -3,10 +3,10 @@
 | subscription type                           | becomes                                            |
 |---------------------------------------------|----------------------------------------------------|
 | `contact.creation`, `company.creation`      | `customer.created`                                 |
-| `contact.propertyChange`, `company...`      | `customer.updated`; `sales.lead.created` where a   |
-|                                             | contact's `lifecyclestage` becomes `lead`          |
+| `contact.propertyChange`,                   | `customer.updated`; `sales.lead.created` where a   |
+| `company.propertyChange`                    | contact's `lifecyclestage` becomes `lead`          |
 | `contact.merge`, `company.merge`            | `customer.merged`                                  |
-| `contact.`, `conversation.privacyDeletion`  | `customer.erasure_requested`                       |
+| `*.privacyDeletion`                         | `customer.erasure_requested`                       |
 | `lead.creation`                             | `sales.lead.created`                               |
 | `deal.creation`                             | `sales.deal.created`                               |
 | `deal.propertyChange` of `dealstage`        | `sales.deal.won`, `.lost` or else `.stage_changed` |
@@ -32,7 +32,7 @@
 HubSpot sends arrays; their elements are items of their own. The newer `object.*` with an
 `objectTypeId` are these types too, and `ignore` names types as they are written here; a row's type
 is its object alone (`deal`).
-Ignored, beside the types in `hubspot_types.IGNORED`: changes of other properties of deals and
+Ignored, beside the types listed below: changes of other properties of deals and
 tickets; tickets that were opened by hand inside HubSpot (`on_behalf: contact` counts them; a row
 tells it by `hs_object_source`).
 

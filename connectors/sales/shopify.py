@@ -17,9 +17,9 @@
 | `subscription_contracts/*`                 | see `shopify_subscriptions`                         |
 | `subscription_billing_attempts/*`          | see `shopify_subscriptions`                         |
 
-Ignored, beside the topics in `shopify_topics.IGNORED`: test orders and test refunds; fulfillments
-that are not done or say nothing of a delivery; refunds that move no money (goods put back on the
-shelf). A source whose bridge drops headers names the one topic of its records as `type`.
+Ignored, beside the topics listed below: test orders and test refunds; fulfillments that are not
+done or say nothing of a delivery; refunds that move no money (goods put back on the shelf). A
+source whose bridge drops headers names the one topic of its records as `type`.
 
 Each webhook is a snapshot, and the same thing is told by several: by repeats, by further
 subscriptions with other ids, by a parcel and by its order. So everything is a fact of the order,

@@ -17,10 +17,9 @@
 | `customer.created`, `customer.updated`                      | `customer.created`, `.updated`     |
 | `customer.deleted`                                          | retraction of the creation         |
 
-Ignored, beside the types in `stripe_types.IGNORED`: the test mode (`livemode: any` counts it);
-amounts of 0, as the invoice of a trial; money that is only reserved; updates that are no step.
-Events of the second version (`object: v2.core.event`) hold no object and, if they matter, fail as
-`needs_enrichment`.
+Ignored, beside the types listed below: the test mode (`livemode: any` counts it); amounts of 0, as
+the invoice of a trial; money that is only reserved; updates that are no step. Events of the second
+version (`object: v2.core.event`) hold no object and, if they matter, fail as `needs_enrichment`.
 
 Amounts are whole units of Stripe, which for a few currencies are not those of ISO 4217. How
 payments count once is told in `stripe_payments`, what a change of a subscription is in

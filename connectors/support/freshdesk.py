@@ -12,6 +12,7 @@
 | ... the ticket was deleted, marked as spam         | retraction of its contact                   |
 
 What comes of the REST API is told in `freshdesk_records`.
+
 What a webhook holds is written by whoever makes the rule: Freshdesk's simple content, or a JSON of
 the same names (`ticket_id`, `ticket_status`, ...), with or without `freshdesk_webhook` around it.
 An event type for `ignore` is what triggered the rule: `ticket_created`, `status`, `priority`, ...;
@@ -25,15 +26,14 @@ the record. The earliest of equal bodies counts, so a rule should put the time i
 Facts are `ticket:<id>:contact`, of a polled ticket `:solved` and `:closed`, of which the earliest
 count, and `rating:<id>:<question>` whose version is `updated_at`. Feedback that triggers a rule has
 no id of its rating, so leave `customer_feedback` out where ratings are polled, and replies where
-conversations are. Statuses and
-priorities are words or codes, both become words. The subject is the requester: the e-mail address
-of a webhook, the `user` of a record.
+conversations are. Statuses and priorities are words or codes, both become words. The subject is the
+requester: the e-mail address of a webhook, the `user` of a record.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -75,6 +75,7 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
     }
 )
 
+BY_ANYBODY: Final = Ignored("a reply of which the webhook does not say whose it is")
 
 _ACTIONS: Final = {"update": "ticket_updated", "updated": "ticket_updated"}
 """Of a `ticket_action` that stands alone; any other is a type of its own."""
@@ -110,10 +111,6 @@ class _Told(msgspec.Struct, frozen=True):
     """What triggered it had this value before, and has this one now."""
     options: FreshdeskOptions
     payload: Mapping[str, Any]
-
-
-ToItems: TypeAlias = Callable[[Webhook, _Told], list[Item]]
-BY_ANYBODY: Final = Ignored("a reply of which the webhook does not say whose it is")
 
 
 def open_freshdesk(options: FreshdeskOptions) -> Convert:

@@ -18,7 +18,7 @@ contact, the messages of its threads if these are embedded, and that it is close
 it was created. These are the facts of the webhooks. A source of single objects says in `type` which
 of the two they are.
 A source whose bridge drops the header `X-HelpScout-Event` names the one event of its records as
-`type`. Ignored, beside the events in `IGNORED`: conversations that an agent opened (`on_behalf:
+`type`. Ignored, beside the events listed below: conversations that an agent opened (`on_behalf:
 contact` counts them). A webhook does not say the status before, so a conversation that is active
 again is a change of its status; the customer's reply that caused it is a message.
 

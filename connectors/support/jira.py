@@ -14,7 +14,7 @@
 | `jira:issue_deleted`                          | retraction of the contact                      |
 
 What an issue becomes that was polled is told in `jira_polled`; its type for `ignore` is `issue`.
-Ignored, beside the types in `IGNORED`: issues of projects that are no service projects; updates
+Ignored, beside the types listed below: issues of projects that are no service projects; updates
 that change neither status nor satisfaction; internal comments and those of agents. Whoever creates
 an issue, it is its reporter's contact, because forms and mailboxes create issues in their own name;
 `on_behalf: ignore` counts only what reporters created themselves.

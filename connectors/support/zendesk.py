@@ -3,8 +3,8 @@
 Event subscriptions (`zen:event-type:...`) say most, one event a record; those about users are told
 in `zendesk_users`. What rows and triggers become is told in `zendesk_rows` and `zendesk_triggers`,
 what comes by Amazon EventBridge in `zendesk_relayed`, what Sunshine Conversations sends in
-`zendesk_conversations`. A page of the API or of its incremental
-export (`{"tickets": [...], "next_page": ...}`) is read row by row, those that were sideloaded too.
+`zendesk_conversations`. A page of the API or of its incremental export (`{"tickets": [...],
+"next_page": ...}`) is read row by row, those that were sideloaded too.
 
 | event type                                   | becomes                                           |
 |----------------------------------------------|---------------------------------------------------|
@@ -20,9 +20,9 @@ export (`{"tickets": [...], "next_page": ...}`) is read row by row, those that w
 | `ticket.undeleted`                           | the ticket's contact again, at its creation       |
 | `messaging_ticket.message_added`             | `support.message`, with `messaging: lines`        |
 
-Ignored, beside the types in `zendesk_types.IGNORED`: private comments and tickets; what agents and
-bots write; comments of people other than the requester; the comment that repeats the description
-when a ticket is opened; tickets that an agent opens (`on_behalf: contact` counts them, for accounts
+Ignored, beside the types listed below: private comments and tickets; what agents and bots write;
+comments of people other than the requester; the comment that repeats the description when a ticket
+is opened; tickets that an agent opens (`on_behalf: contact` counts them, for accounts
 whose forms or phones open tickets in an agent's name); status changes to and from DELETED, ARCHIVED
 and SCRUBBED, which housekeeping makes; ratings that were only offered.
 

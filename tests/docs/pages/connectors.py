@@ -22,6 +22,8 @@ from tests.docs.pages.markdown import GENERATED, joined, table
 DIRECTORY: Final = Path(__file__).parents[3] / "docs" / "connectors"
 LONGEST_EXAMPLE: Final = 4_000
 _NAMED: Final = re.compile(r"\A`\w+`: ")
+_OF_SURVEYS: Final = ("questions", "answers")
+_TOLD_OF_SURVEYS: Final = re.compile(rf"`connectors\.feedback\.({'|'.join(_OF_SURVEYS)})`")
 
 
 def pages() -> dict[str, str]:
@@ -30,6 +32,7 @@ def pages() -> dict[str, str]:
     return {
         "README.md": _index(fixtures),
         "envelopes.md": _envelopes(),
+        "surveys.md": _surveys(),
         **{f"{name}.md": _page(each) for name, each in fixtures.items()},
     }
 
@@ -57,7 +60,7 @@ def _page(fixtures: Fixtures) -> str:
 
 def _documentation(text: str) -> str:
     """A module's docstring, whose first sentence may begin with its name."""
-    sentence = _NAMED.sub("", text.strip())
+    sentence = _TOLD_OF_SURVEYS.sub(r"[\1](surveys.md#\1)", _NAMED.sub("", text.strip()))
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -141,6 +144,7 @@ def _index(fixtures: Mapping[str, Fixtures]) -> str:
         "`signalbox connectors try NAME FILE`.",
         "No connector for your system: describe it to [mapping](mapping.md), without Python, or "
         "[write one](writing.md). What may wrap a payload in a topic: [envelopes](envelopes.md). "
+        "What answers to a survey become: [surveys](surveys.md). "
         "How fast they are: [connector-speed](../connector-speed.md).",
         table(
             ("connector", "reads"),
@@ -172,6 +176,18 @@ def _envelopes() -> str:
         GENERATED,
         _documentation(sys.modules["connectors.envelopes"].__doc__ or ""),
         *(f"## {name}\n\n{_documentation(text.strip())}" for name, text in documented),
+    )
+
+
+def _surveys() -> str:
+    documented = (
+        (name, sys.modules[f"connectors.feedback.{name}"].__doc__ or "") for name in _OF_SURVEYS
+    )
+    return joined(
+        "# Surveys",
+        GENERATED,
+        "How connectors read the answers to a survey's questions.",
+        *(f"## {name}\n\n{_documentation(text)}" for name, text in documented),
     )
 
 
