@@ -9,7 +9,7 @@ Thing = TypeVar("Thing")
 class OnDemand(Mapping[str, Thing]):
     """Things by name. To list the names, or to ask whether there is one, loads nothing.
 
-    Each thing is loaded whenever it is asked for: what that costs twice, its `load` remembers.
+    A thing is loaded each time that it is asked for; a load for which that is too much remembers.
     """
 
     def __init__(self, loads: Mapping[str, Callable[[], Thing]]) -> None:

@@ -51,17 +51,17 @@ _PLACES: Final[Mapping[str, str]] = {
     "zenloop": "connectors.feedback.zenloop:ZENLOOP",
 }
 
-_SYSTEMS: Final[Mapping[str, Load]] = {
+_TOOLS: Final[Mapping[str, Load]] = {
     name: partial(resolve_name, place) for name, place in _PLACES.items()
 }
 
 
 @cache
 def _airbyte() -> Connector:
-    return airbyte(OnDemand(_SYSTEMS))
+    return airbyte(OnDemand(_TOOLS))
 
 
-_OURS: Final[Mapping[str, Load]] = {**_SYSTEMS, "airbyte": _airbyte}
+_OURS: Final[Mapping[str, Load]] = {**_TOOLS, "airbyte": _airbyte}
 
 OURS: Final[Mapping[str, Connector]] = OnDemand(_OURS)
 

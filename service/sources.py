@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from connectors.contract import Connector, ConnectorOptions
 from connectors.envelopes import enveloped
 from connectors.envelopes.schemas import NO_SCHEMAS, Schemas
 from connectors.registry import connector_options, connectors
@@ -26,13 +27,16 @@ def loaded_revision(files: Mapping[str, str]) -> Framework:
 
 def open_source(source: Source, schemas: Schemas = NO_SCHEMAS) -> Convert:
     """What reads the records of a source whose options were checked."""
-    connector = connectors()[source.connector]
-    options = connector.options.model_validate({**source.options, "ignore": source.ignore})
+    connector, options = _connected(source)
     return enveloped(connector.open(options), options.envelope, schemas)
 
 
 def kinds_of(source: Source) -> frozenset[str]:
     """The kinds of events that a source can give."""
-    connector = connectors()[source.connector]
-    options = connector.options.model_validate({**source.options, "ignore": source.ignore})
+    connector, options = _connected(source)
     return connector.kinds(options)
+
+
+def _connected(source: Source) -> tuple[Connector, ConnectorOptions]:
+    connector = connectors()[source.connector]
+    return connector, connector.options.model_validate({**source.options, "ignore": source.ignore})

@@ -14,12 +14,14 @@ from service.facts.weighing import Statement, Verdict, weigh
 from service.history.order import CustomerHistory, HistoryAt
 from service.ingest.preparing.prepare import Limits, prepare
 from service.ingest.preparing.prepared import (
+    STATING,
     DeadItem,
     IgnoredItem,
     PreparedEvent,
     PreparedItem,
     PreparedRetraction,
     Span,
+    Stating,
 )
 from service.ingest.preparing.revision import Revision
 from service.ingest.settling.placing import entry_of, rank_of
@@ -93,11 +95,11 @@ def _span(record: Record) -> Span:
     return Span(at.topic, at.partition, at.offset, at.offset + 1, (record,))
 
 
-def _counting(items: Iterable[PreparedItem]) -> Mapping[bytes, PreparedEvent | PreparedRetraction]:
+def _counting(items: Iterable[PreparedItem]) -> Mapping[bytes, Stating]:
     """By fact, the item whose statement counts."""
-    counting: dict[bytes, PreparedEvent | PreparedRetraction] = {}
+    counting: dict[bytes, Stating] = {}
     for item in items:
-        if isinstance(item, PreparedEvent | PreparedRetraction):
+        if isinstance(item, STATING):
             standing = counting.get(item.fact)
             if standing is None or _takes_over(standing.statement, item.statement):
                 counting[item.fact] = item
@@ -124,7 +126,7 @@ class _Trial(NamedTuple):
     """What an item is judged by: the rules, which items count by fact, histories by customer."""
 
     revision: Revision
-    counting: Mapping[bytes, PreparedEvent | PreparedRetraction]
+    counting: Mapping[bytes, Stating]
     histories: Mapping[bytes, CustomerHistory]
 
     def outcome(self, sample: Sample, item: PreparedItem) -> Outcome:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from service.cli.failing import CommandError
 
 if TYPE_CHECKING:
-    from service.ingest.reading.lying import Lying
+    from service.ingest.reading.extent import Extent
     from service.settings import Settings
     from service.store.reading import Progress
     from service.store.topics import KnownPartition, Missing
@@ -20,12 +20,12 @@ async def accept_reset(settings: "Settings", topic: str, author: str) -> "list[M
     """
     from service.cli.failing import broker_failures, database_failures
     from service.configuring import database_line, kafka_lines
-    from service.ingest.reading.kafka import lying
+    from service.ingest.reading.kafka import extents
     from service.store import topics as store
     from service.store.connecting import connect_for_ingest
 
     with broker_failures(settings):
-        there = await lying(kafka_lines(settings), [topic])
+        there = await extents(kafka_lines(settings), [topic])
     if not there:
         raise CommandError(f"The broker has no topic {topic}.", "Create it, or correct the name.")
     with database_failures(settings):
@@ -45,7 +45,7 @@ async def accept_reset(settings: "Settings", topic: str, author: str) -> "list[M
 
 
 def _require_made_anew(
-    topic: str, rows: "list[KnownPartition]", there: "dict[tuple[str, int], Lying]"
+    topic: str, rows: "list[KnownPartition]", there: "dict[tuple[str, int], Extent]"
 ) -> None:
     if not rows:
         raise CommandError(f"Nothing of {topic} was ever read.", "There is nothing to accept.")
@@ -54,7 +54,7 @@ def _require_made_anew(
 
 
 def why_held(
-    known: "Iterable[KnownPartition | Progress]", there: "dict[tuple[str, int], Lying]"
+    known: "Iterable[KnownPartition | Progress]", there: "dict[tuple[str, int], Extent]"
 ) -> str | None:
     """Why a topic whose partitions are `known` so is not read; None if it is."""
     from service.ingest.locating.standing import Known, MadeAnew, standing

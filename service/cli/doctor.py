@@ -232,7 +232,7 @@ async def _reading(settings: "Settings") -> str:
     from service.cli.accepting import why_held
     from service.cli.failing import broker_failures
     from service.configuring import kafka_lines
-    from service.ingest.reading.kafka import lying
+    from service.ingest.reading.kafka import extents
     from service.store import reading
     from service.store.wording import incident_text
 
@@ -242,7 +242,7 @@ async def _reading(settings: "Settings") -> str:
         known = await reading.progress(connection, settings.consumer_group)
         incidents = await reading.incidents(connection, settings.consumer_group)
     with broker_failures(settings):
-        there = await lying(kafka_lines(settings), {one.topic for one in known})
+        there = await extents(kafka_lines(settings), {one.topic for one in known})
     for topic, of_topic in groupby(known, key=lambda one: one.topic):
         if reason := why_held(of_topic, there):
             raise CommandError(

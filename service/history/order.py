@@ -68,7 +68,7 @@ class CustomerHistory:
 
     def after(self, rank: Rank) -> list[Entry]:
         """The entries behind `rank`, in order."""
-        return [self._entries[m] for m in sorted(m for m in self._entries if m > rank)]
+        return [self._entries[one] for one in sorted(one for one in self._entries if one > rank)]
 
 
 class HistoryAt:
@@ -76,7 +76,7 @@ class HistoryAt:
 
     def __init__(self, history: CustomerHistory, rank: Rank) -> None:
         self._history = history
-        self._moment = rank
+        self._rank = rank
 
     def count(self, kind: str, window_us: int | None) -> int:
-        return self._history.count(kind, self._moment, window_us)
+        return self._history.count(kind, self._rank, window_us)

@@ -25,10 +25,6 @@ class Statistics(NamedTuple):
     total: int = 0
     squares: int = 0
 
-    def plus(self, other: "Statistics") -> "Statistics":
-        """The statistics of both together."""
-        return Statistics(*map(int.__add__, self, other))
-
     def minus(self, other: "Statistics") -> "Statistics":
         """The statistics without `other`, exactly."""
         return Statistics(*map(int.__sub__, self, other))

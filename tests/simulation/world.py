@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from service.event import Position, Record
 from service.ingest.committing.model import Changes, State, applied, apply, settle
 from service.ingest.preparing.prepare import Limits, prepare
-from service.ingest.preparing.prepared import Prepared, PreparedEvent, PreparedRetraction, Span
+from service.ingest.preparing.prepared import STATING, Prepared, Span
 from service.ingest.preparing.revision import Revision
 from service.ingest.settling.results import Behind, NeedsRecords, OtherRevision
 from service.ingest.settling.settlement import Batch, Rules
@@ -96,7 +96,7 @@ class World:
         """So that the oracle can be told which of two contents has the greater digest."""
         record = Record(Position("one", 0, 0), START_US + YEAR_US, None, (), value)
         [item] = prepare([Span("one", 0, 0, 1, (record,))], self.revisions[0], LIMITS).items
-        if isinstance(item, PreparedEvent | PreparedRetraction):
+        if isinstance(item, STATING):
             self.digests[repr(meaning)] = item.statement.digest
 
     # --- workers ---------------------------------------------------------------------------

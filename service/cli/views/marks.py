@@ -18,7 +18,6 @@ class Signs(NamedTuple):
     wow_moment: str
     health: dict[Health, str]
     between: str
-    arrow: str
 
     @property
     def legend(self) -> str:
@@ -36,7 +35,6 @@ _UNICODE: Final = Signs(
         Health.HEALTHY: "✓",
     },
     " · ",
-    "→",
 )
 _ASCII: Final = Signs(
     "*",
@@ -49,7 +47,6 @@ _ASCII: Final = Signs(
         Health.HEALTHY: "=",
     },
     " - ",
-    "->",
 )
 
 COLOURS: Final[dict[Health, str]] = {

@@ -22,18 +22,18 @@ from service.history.order import CustomerHistory, Entry, Rank
 from service.identity.keys import IdentifierRow
 from service.ingest.committing.ledger import LogRow, Opened, log_rows, open_batch
 from service.ingest.preparing.prepared import (
+    STATING,
     DeadItem,
     LinkRow,
     PreparedEvent,
     PreparedItem,
-    PreparedRetraction,
     place_of,
 )
 from service.ingest.preparing.revision import Revision
 from service.ingest.settling.placing import (
     HistoryChange,
+    Placing,
     Plan,
-    Settling,
     apply_changes,
     bound_us,
     history_changes,
@@ -162,7 +162,7 @@ def applied(state: State, revision: Revision, needs: HistoryNeeds) -> State:
 
 
 def _weighed(state: State, items: Iterable[PreparedItem]) -> Weighed:
-    named = {item.fact for item in items if isinstance(item, PreparedEvent | PreparedRetraction)}
+    named = {item.fact for item in items if isinstance(item, STATING)}
     facts = {key: state.facts[key] for key in named & state.facts.keys()}
     events = {row_id: state.events[row_id] for row_id in rows_needed(items, facts)}
     conflicts = state.conflicts & set(possible_conflicts(items, facts))
@@ -182,12 +182,12 @@ def _plan(state: State, batch: Batch, weighed: Weighed) -> Plan | NeedsRevisions
     unknown = {event.revision for event in stored} - rules.revisions.keys()
     if unknown:
         return NeedsRevisions(tuple(sorted(unknown)))
-    settling = Settling(rules.revisions, batch.prepared.revision)
-    settling.retire(weighed.retired)
-    settling.change_history(changes)
-    settling.count(numbered, histories)
-    settling.place_again(stored, histories)
-    return settling.plan
+    placing = Placing(rules.revisions, batch.prepared.revision)
+    placing.retire(weighed.retired)
+    placing.change_history(changes)
+    placing.count(numbered, histories)
+    placing.place_again(stored, histories)
+    return placing.plan
 
 
 def _next_id(state: State) -> int:

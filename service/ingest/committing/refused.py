@@ -11,10 +11,10 @@ import structlog
 
 from service.ingest.committing.transaction import rehearse_batch
 from service.ingest.preparing.prepared import (
+    STATING,
     DeadItem,
-    PreparedEvent,
     PreparedItem,
-    PreparedRetraction,
+    Stating,
 )
 from service.ingest.settling.memory import Memory
 from service.ingest.settling.settlement import Batch
@@ -53,7 +53,7 @@ async def without_refused(
     if not await is_refused(suspects):
         raise error
     blamed = suspects[0] if suspects else None
-    if not isinstance(blamed, PreparedEvent | PreparedRetraction):
+    if not isinstance(blamed, STATING):
         raise error
     log.warning("an item was refused by the database", error=type(error).__name__)
     items = (_refused_item(i, error) if i is blamed else i for i in batch.prepared.items)
@@ -64,6 +64,6 @@ def _only(batch: Batch, items: Iterable[PreparedItem]) -> Batch:
     return batch._replace(prepared=batch.prepared._replace(items=tuple(items)))
 
 
-def _refused_item(item: PreparedEvent | PreparedRetraction, error: Exception) -> DeadItem:
+def _refused_item(item: Stating, error: Exception) -> DeadItem:
     detail = f"the database refused it: {type(error).__name__}"
     return DeadItem(item.record, item.item, item.source, "refused", detail)

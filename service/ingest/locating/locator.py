@@ -8,7 +8,7 @@ while the others go on.
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import asyncpg
 import structlog
@@ -29,8 +29,8 @@ from service.ingest.locating.standing import (
 )
 from service.ingest.locating.starts import start_offsets
 from service.ingest.reading.consumer import LedgerConsumer
-from service.ingest.reading.kafka import Incarnation, KafkaLines, lying_there, refetch
-from service.ingest.reading.lying import Lying
+from service.ingest.reading.extent import Extent
+from service.ingest.reading.kafka import Incarnation, KafkaLines, extents_of, refetch
 from service.offsets import incarnation
 from service.store import topics as store
 from service.store.topics import KnownPartition, Missing
@@ -38,7 +38,7 @@ from service.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
 
-TRIES = 2
+TRIES: Final = 2
 """How often the database is asked before the answer is `Away`."""
 
 
@@ -100,14 +100,14 @@ class Locator:
         try:
             # The ledger first: it never leads the broker, unless the topic was made anew.
             rows = await self._rows(topics)
-            lying = await lying_there(consumer, wanted)
-            standings = _standings(rows, lying)
+            extents = await extents_of(consumer, wanted)
+            standings = _standings(rows, extents)
             held = await self._hold(standings)
-            await self._learn(rows, lying)
+            await self._learn(rows, extents)
             await self._pass_missing(standings)
             fresh = {p for p in wanted - rows.keys() if p.topic not in held}
             if fresh:
-                await self._open(consumer, fresh, sources, lying)
+                await self._open(consumer, fresh, sources, extents)
                 rows = await self._rows(topics)
         except (KafkaError, _DatabaseAwayError):
             return Away()
@@ -123,10 +123,10 @@ class Locator:
         consumer: LedgerConsumer,
         fresh: Collection[TopicPartition],
         sources: Iterable[Source],
-        lying: Mapping[TopicPartition, Lying],
+        extents: Mapping[TopicPartition, Extent],
     ) -> None:
         topics = {partition.topic for partition in fresh}
-        ids = {p.topic: one.topic_id for p, one in lying.items() if one.topic_id}
+        ids = {p.topic: one.topic_id for p, one in extents.items() if one.topic_id}
         of_topics = [source for source in sources if source.topic in topics]
         await self._run(store.open_ledger, offsets=await start_offsets(consumer, of_topics, ids))
 
@@ -142,11 +142,11 @@ class Locator:
             await self._run(store.hold_topic, topic=topic, known_id=known_id)
         return held
 
-    async def _learn(self, rows: Rows, lying: Mapping[TopicPartition, Lying]) -> None:
+    async def _learn(self, rows: Rows, extents: Mapping[TopicPartition, Extent]) -> None:
         ids = {
-            row.topic: lying[p].topic_id
+            row.topic: extents[p].topic_id
             for p, row in rows.items()
-            if row.topic_id is None and p in lying and lying[p].topic_id
+            if row.topic_id is None and p in extents and extents[p].topic_id
         }
         if ids:
             await self._run(store.learn_topic_ids, ids=ids)
@@ -207,12 +207,14 @@ class _DatabaseAwayError(Exception):
     """The database was asked as often as it makes sense."""
 
 
-def _standings(rows: Rows, lying: Mapping[TopicPartition, Lying]) -> dict[TopicPartition, Standing]:
+def _standings(
+    rows: Rows, extents: Mapping[TopicPartition, Extent]
+) -> dict[TopicPartition, Standing]:
     """Of all that lie there. A partition without a row stands as its topic does."""
     known = {partition: _known(row) for partition, row in rows.items()}
     topics = {partition.topic: one for partition, one in known.items()}
     standings: dict[TopicPartition, Standing] = {}
-    for partition, there in lying.items():
+    for partition, there in extents.items():
         of_topic = topics.get(partition.topic, NOTHING_KNOWN)
         unread = of_topic._replace(next_offset=there.beginning)
         standings[partition] = standing(known.get(partition, unread), there)

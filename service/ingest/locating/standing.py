@@ -5,7 +5,7 @@ Pure: the one place where it is decided whether a partition can be read on.
 
 from typing import Final, NamedTuple, TypeAlias
 
-from service.ingest.reading.lying import Lying
+from service.ingest.reading.extent import Extent
 from service.offsets import incarnation, offset_in, own_offset
 
 
@@ -42,16 +42,16 @@ class MadeAnew(NamedTuple):
 Standing: TypeAlias = GoOn | Gone | MadeAnew
 
 
-def standing(known: Known, lying: Lying) -> Standing:
+def standing(known: Known, extent: Extent) -> Standing:
     """How a partition stands. What was once found made anew stays so until that is accepted."""
     own = own_offset(known.next_offset)
-    if known.topic_id and lying.topic_id and known.topic_id != lying.topic_id:
+    if known.topic_id and extent.topic_id and known.topic_id != extent.topic_id:
         return MadeAnew("it has another id than the topic that was read")
-    if own > lying.end:
-        return MadeAnew(f"a partition was read up to offset {own} and now ends at {lying.end}")
+    if own > extent.end:
+        return MadeAnew(f"a partition was read up to offset {own} and now ends at {extent.end}")
     if known.made_anew:
         return MadeAnew("this was seen before, and nobody has accepted it yet")
-    if own < lying.beginning:
-        beginning = offset_in(incarnation(known.next_offset), lying.beginning)
+    if own < extent.beginning:
+        beginning = offset_in(incarnation(known.next_offset), extent.beginning)
         return Gone(known.next_offset, beginning)
     return GoOn(known.next_offset)

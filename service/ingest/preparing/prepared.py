@@ -1,6 +1,6 @@
 """What `prepare` makes of fetched records: items with everything that needs no state."""
 
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -113,6 +113,12 @@ class IgnoredItem(msgspec.Struct, frozen=True, gc=False):
 
 
 PreparedItem: TypeAlias = PreparedEvent | PreparedRetraction | DeadItem | IgnoredItem
+
+Stating: TypeAlias = PreparedEvent | PreparedRetraction
+"""An item that states something of a fact."""
+
+STATING: Final = (PreparedEvent, PreparedRetraction)
+"""A tuple, because asking for a union takes several times as long."""
 
 
 class Prepared(NamedTuple):

@@ -8,14 +8,14 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from service.event import Position, Record
+from service.ingest.reading.extent import Extent
 from service.ingest.reading.header_names import accept_any_header_name
-from service.ingest.reading.lying import Lying
 from service.ingest.reading.topic_ids import client_of, topic_ids
 from service.offsets import incarnation, offset_in, own_offset
 
 accept_any_header_name()
 
-REFETCH_TIMEOUT_S = 30
+REFETCH_TIMEOUT_S: Final = 30
 PUBLISHED: Final = "read_committed"
 """Records of a transaction that was aborted were never published, and one that is open is not
 yet: the end of a topic lies before it."""
@@ -112,24 +112,24 @@ async def end_offsets(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[st
         return {(p.topic, p.partition): offset for p, offset in ends.items()}
 
 
-async def lying(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[str, int], Lying]:
-    """Every partition of those of the topics that exist, as it lies on the brokers."""
+async def extents(lines: KafkaLines, topics: Iterable[str]) -> dict[tuple[str, int], Extent]:
+    """What the brokers have of each partition of those of the topics that exist."""
     async with _asking(lines, topics) as (consumer, partitions):
-        there = await lying_there(consumer, partitions)
+        there = await extents_of(consumer, partitions)
         return {(p.topic, p.partition): one for p, one in there.items()}
 
 
-async def lying_there(
+async def extents_of(
     consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
-) -> dict[TopicPartition, Lying]:
-    """These partitions as they lie on the brokers now. Raises KafkaError."""
+) -> dict[TopicPartition, Extent]:
+    """What the brokers have of these partitions now. Raises KafkaError."""
     asked = list(partitions)
     if not asked:
         return {}
     ids = await topic_ids(consumer, {partition.topic for partition in asked})
     beginnings = await consumer.beginning_offsets(asked)
     ends = await consumer.end_offsets(asked)
-    return {p: Lying(ids.get(p.topic), beginnings[p], ends[p]) for p in asked}
+    return {p: Extent(ids.get(p.topic), beginnings[p], ends[p]) for p in asked}
 
 
 @asynccontextmanager

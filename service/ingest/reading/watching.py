@@ -9,8 +9,8 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.ingest.reading.consumer import LedgerConsumer
-from service.ingest.reading.kafka import KafkaLines, lying
-from service.ingest.reading.lying import Lying
+from service.ingest.reading.extent import Extent
+from service.ingest.reading.kafka import KafkaLines, extents
 from service.ingest.reading.topic_ids import client_of
 from service.ingest.reading.watchdog import Reading, Watchdog
 from service.offsets import incarnation, offset_in
@@ -41,7 +41,7 @@ class Watch:
     ) -> Seen | None:
         """What is to be seen now; None where no broker answers. `settling`: a batch is."""
         try:
-            there = await lying(self._lines, topics)
+            there = await extents(self._lines, topics)
         except (KafkaError, OSError):
             self._watchdog.forget()
             return None
@@ -52,7 +52,7 @@ class Watch:
         return Seen({topic for topic, _ in there}, ids, stalled)
 
     def _readings(
-        self, consumer: LedgerConsumer, there: Mapping[tuple[str, int], Lying]
+        self, consumer: LedgerConsumer, there: Mapping[tuple[str, int], Extent]
     ) -> dict[TopicPartition, Reading]:
         """Of the partitions that are read, as the ledger counts."""
         self._metrics.lag_records.clear()

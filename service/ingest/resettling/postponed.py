@@ -8,7 +8,7 @@ are placed here, by the histories as they are by then. Until none waits, no chec
 import asyncpg
 
 from service.ingest.settling.memory import Memory
-from service.ingest.settling.placing import AGAIN_AT_ONCE, Settling
+from service.ingest.settling.placing import AGAIN_AT_ONCE, Placing
 from service.ingest.settling.rulebook import Rulebook
 from service.ingest.settling.stored import StoredRows
 from service.ingest.settling.writing import write_plan
@@ -51,6 +51,6 @@ class Postponed:
         rows = StoredRows(connection, self._memory.names, self._rulebook.rules.needs)
         stored = await rows.events(waiting)
         await self._rulebook.load(connection, {event.revision for event in stored})
-        settling = Settling(self._rulebook.rules.revisions, revision.id)
-        settling.place_again(stored, await rows.histories_at(stored))
-        return await write_plan(connection, settling.plan, revision, self._memory.names)
+        placing = Placing(self._rulebook.rules.revisions, revision.id)
+        placing.place_again(stored, await rows.histories_at(stored))
+        return await write_plan(connection, placing.plan, revision, self._memory.names)

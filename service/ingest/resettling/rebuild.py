@@ -15,7 +15,7 @@ import asyncpg
 from service import canonical
 from service.ingest.preparing.revision import Revision
 from service.ingest.settling.memory import Memory
-from service.ingest.settling.placing import Plan, Settling
+from service.ingest.settling.placing import Placing, Plan
 from service.ingest.settling.rulebook import Rulebook
 from service.ingest.settling.stored import StoredRows
 from service.ingest.settling.weigh import StoredEvent
@@ -95,10 +95,10 @@ class Rebuild:
         rows = StoredRows(connection, self._memory.names, needs)
         stored = await rows.events((one.id, one.record_time_us) for one in standing)
         histories = await rows.histories_at(_of(stored, set(asking)))
-        settling = Settling(self._rulebook.rules.revisions, revision.id)
-        settling.place_anew(stored, histories)
-        made = await write_plan(connection, settling.plan, revision, self._memory.names)
-        return settling.plan, made
+        placing = Placing(self._rulebook.rules.revisions, revision.id)
+        placing.place_anew(stored, histories)
+        made = await write_plan(connection, placing.plan, revision, self._memory.names)
+        return placing.plan, made
 
 
 def _of(stored: Iterable[StoredEvent], customers: set[bytes]) -> list[StoredEvent]:

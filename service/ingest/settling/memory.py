@@ -5,7 +5,7 @@ Nothing here could be undone by a rollback: what a transaction made is remembere
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from service.identity.keys import IdentifierRow
 from service.ingest.preparing.prepared import LinkRow
@@ -13,7 +13,7 @@ from service.store.names import Made, Names
 
 T = TypeVar("T")
 
-REMEMBERED = 200_000
+REMEMBERED: Final = 200_000
 
 
 class Recent(Generic[T]):

@@ -32,6 +32,11 @@ BucketKey: TypeAlias = tuple[Series, int]
 Sums: TypeAlias = list[int]
 """n, hits, low, total, squares, as in `Statistics`."""
 
+AGAIN_AT_ONCE: Final = 1_000
+"""How many stored events of one customer are placed again in one transaction."""
+
+NO_HISTORY: Final = CustomerHistory((), {})
+
 
 @dataclass
 class Plan:
@@ -69,12 +74,6 @@ class HistoryChange:
     removed: list[tuple[Rank, str]] = field(default_factory=list)
 
 
-AGAIN_AT_ONCE: Final = 1_000
-"""How many stored events of one customer are placed again in one transaction."""
-
-NO_HISTORY: Final = CustomerHistory((), {})
-
-
 def number(weighed: Weighed, first_id: int) -> list[tuple[int, PreparedEvent]]:
     """Give the counted events their row ids."""
     return list(zip(count(first_id), weighed.counted.values(), strict=False))
@@ -101,14 +100,17 @@ def history_changes(
 
 def rank_of(event: CanonicalEvent) -> Rank:
     """Where an event lies in its customer's order."""
-    return Rank(event.occurred_at_us, event.system, event.id, fact_key(event.system, event.fact_id))
+    return _rank(event, fact_key(event.system, event.fact_id))
 
 
 def entry_of(id: int, prepared: PreparedEvent) -> Entry:
     """The history entry of a counted event."""
     event = prepared.event
-    rank = Rank(event.occurred_at_us, event.system, event.id, prepared.fact)
-    return Entry(rank, event.kind, id, prepared.record.time_us)
+    return Entry(_rank(event, prepared.fact), event.kind, id, prepared.record.time_us)
+
+
+def _rank(event: CanonicalEvent, fact: bytes) -> Rank:
+    return Rank(event.occurred_at_us, event.system, event.id, fact)
 
 
 def bound_us(change: HistoryChange, needs: HistoryNeeds) -> int:
@@ -147,8 +149,8 @@ def to_place_again(
     ]
 
 
-class Settling:
-    """One batch's settling: `events`, `retire` and `place_again` fill the plan."""
+class Placing:
+    """Fills the `plan` of one transaction with what counts, what no longer does, and what moves."""
 
     def __init__(self, revisions: Mapping[int, Revision], current: int) -> None:
         self._revisions = revisions
@@ -188,8 +190,7 @@ class Settling:
             settled = place(event.event, histories[event.customer], revision)
             if settled.placements != event.settled.placements:
                 self.plan.replaced.append((event, settled))
-                self._add(event.event.occurred_at_us, event.settled.contributions, -1)
-                self._add(event.event.occurred_at_us, settled.contributions, 1)
+                self._contribute_instead(event, settled)
 
     def place_anew(
         self, stored: Iterable[StoredEvent], histories: Mapping[bytes, CustomerHistory]
@@ -200,8 +201,7 @@ class Settling:
             settled = place(event.event, histories.get(event.customer, NO_HISTORY), self._current)
             self.plan.replaced.append((now, settled))
             if settled != event.settled:
-                self._add(event.event.occurred_at_us, event.settled.contributions, -1)
-                self._add(event.event.occurred_at_us, settled.contributions, 1)
+                self._contribute_instead(event, settled)
 
     def postpone(self, customer: bytes, entries: Iterable[Entry]) -> None:
         """Leave stored events of a customer to be placed again later."""
@@ -212,11 +212,14 @@ class Settling:
     ) -> Settled:
         history = histories.get(prepared.customer, NO_HISTORY)
         event = prepared.event
-        rank = Rank(event.occurred_at_us, event.system, event.id, prepared.fact)
-        at = HistoryAt(history, rank)
+        at = HistoryAt(history, _rank(event, prepared.fact))
         placements, errors = self._current.router.conclude(prepared.candidates, event, at)
         self.plan.rule_errors += errors
         return self._current.settled(event, placements)
+
+    def _contribute_instead(self, stored: StoredEvent, settled: Settled) -> None:
+        self._add(stored.event.occurred_at_us, stored.settled.contributions, -1)
+        self._add(stored.event.occurred_at_us, settled.contributions, 1)
 
     def _add(self, occurred_at_us: int, contributions: Iterable[Contribution], sign: int) -> None:
         start = bucket_start_us(occurred_at_us)

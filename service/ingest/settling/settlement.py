@@ -20,6 +20,7 @@ from service.history.order import CustomerHistory, Entry
 from service.identity.keys import IdentifierRow
 from service.ingest.preparing.enrichment import told
 from service.ingest.preparing.prepared import (
+    STATING,
     LinkRow,
     Prepared,
     PreparedEvent,
@@ -30,8 +31,8 @@ from service.ingest.settling.memory import Memory
 from service.ingest.settling.placing import (
     AGAIN_AT_ONCE,
     HistoryChange,
+    Placing,
     Plan,
-    Settling,
     apply_changes,
     bound_us,
     history_changes,
@@ -42,7 +43,6 @@ from service.ingest.settling.results import UNSETTLED, NeedsRecords, NeedsRevisi
 from service.ingest.settling.rows import one_per_key, one_per_pair, position_of
 from service.ingest.settling.stored import StoredRows
 from service.ingest.settling.weigh import (
-    STATING,
     StoredEvent,
     StoredFact,
     Weighed,
@@ -232,21 +232,21 @@ class Settlement:
         changes = history_changes(numbered, weighed.retired, needs)
         histories = await self._lock_histories(changes)
         again: list[Entry] = []
-        settling = Settling(revisions, self._prepared.revision)
+        placing = Placing(revisions, self._prepared.revision)
         for customer, change in changes.items():
             apply_changes(histories[customer], change)
             entries = to_place_again(histories[customer], change, needs)
             again += entries[:AGAIN_AT_ONCE]
-            settling.postpone(customer, entries[AGAIN_AT_ONCE:])
+            placing.postpone(customer, entries[AGAIN_AT_ONCE:])
         stored = await self._stored.events((e.event_id, e.record_time_us) for e in again)
         missing = self._not_compiled(stored)
         if missing:
             return missing
-        settling.retire(await self._as_placed_now(weighed.retired))
-        settling.change_history(changes)
-        settling.count(numbered, histories)
-        settling.place_again(stored, histories)
-        return settling.plan
+        placing.retire(await self._as_placed_now(weighed.retired))
+        placing.change_history(changes)
+        placing.count(numbered, histories)
+        placing.place_again(stored, histories)
+        return placing.plan
 
     async def _as_placed_now(self, retired: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
         """They were read before their customers were locked: others may have placed them again."""

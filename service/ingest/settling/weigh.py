@@ -11,17 +11,18 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent
 from service.facts.weighing import Place, Statement, Verdict, weigh
 from service.ingest.preparing.prepared import (
+    STATING,
     DeadItem,
     IgnoredItem,
     PreparedEvent,
     PreparedItem,
-    PreparedRetraction,
     Settled,
+    Stating,
 )
 
 
@@ -56,7 +57,7 @@ class StoredFact(NamedTuple):
     record_time_us: int
 
 
-Holder: TypeAlias = PreparedEvent | PreparedRetraction | StoredEvent | None
+Holder: TypeAlias = Stating | StoredEvent | None
 """Who states what stands. None: stored, and its row was not needed (or is a retraction)."""
 
 
@@ -66,13 +67,6 @@ class Correction(NamedTuple):
     cause: tuple[str, int]
     before: Outcome
     after: Outcome
-
-
-Stating: TypeAlias = PreparedEvent | PreparedRetraction
-"""An item that states something of a fact."""
-
-STATING: Final = (PreparedEvent, PreparedRetraction)
-"""A tuple, because asking for a union takes several times as long."""
 
 
 @dataclass
@@ -249,7 +243,7 @@ class _Scales:
 
     def _change(self, item: Stating, standing: _Standing, after: Outcome) -> None:
         """Note that the holder's outcome is another one now."""
-        if isinstance(standing.holder, PreparedEvent | PreparedRetraction):
+        if isinstance(standing.holder, STATING):
             self._outcomes[standing.at] = (standing.holder, after)
         else:
             self._correct(item, Outcome.EVENT, after)

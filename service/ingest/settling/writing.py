@@ -1,7 +1,7 @@
 """Writes what a settlement planned, in the order in which locks are taken.
 
-Names, events, histories, marks, buckets. What was made in the transaction is given back: it may be
-remembered when that has committed.
+Names, events, histories, moments at watched touchpoints, what is put off, buckets. What was made
+in the transaction is given back: it may be remembered when that has committed.
 """
 
 from itertools import chain

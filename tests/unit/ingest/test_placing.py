@@ -11,7 +11,7 @@ from service.event import Record
 from service.history.needs import NOTHING_ASKED, HistoryNeeds
 from service.ingest.committing.model import State
 from service.ingest.preparing.prepare import Limits, prepare
-from service.ingest.preparing.prepared import PreparedEvent, PreparedItem, PreparedRetraction
+from service.ingest.preparing.prepared import STATING, PreparedEvent, PreparedItem, Stating
 from service.ingest.settling.placing import HistoryChange, bound_us, entry_of
 from service.ingest.settling.settlement import Rules
 from service.ingest.settling.weigh import Outcome
@@ -82,12 +82,12 @@ def prepared(records: Sequence[Record]) -> list[PreparedItem]:
 
 def standing(items: Sequence[PreparedItem]) -> list[PreparedEvent]:
     """By definition: the greatest version, then the greatest digest, then the earliest place."""
-    stated = [item for item in items if isinstance(item, PreparedEvent | PreparedRetraction)]
+    stated = [item for item in items if isinstance(item, STATING)]
     best = {item.fact: item for item in sorted(stated, key=_weight)}
     return [item for item in best.values() if isinstance(item, PreparedEvent)]
 
 
-def _weight(item: PreparedEvent | PreparedRetraction) -> tuple[int, bytes, int]:
+def _weight(item: Stating) -> tuple[int, bytes, int]:
     return (item.statement.version, item.statement.digest, -item.record.position.offset)
 
 

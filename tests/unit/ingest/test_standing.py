@@ -3,46 +3,46 @@
 import pytest
 
 from service.ingest.locating.standing import Gone, GoOn, Known, MadeAnew, standing
-from service.ingest.reading.lying import Lying
+from service.ingest.reading.extent import Extent
 from service.offsets import incarnation, offset_in, own_offset, position_text
 
 SECOND = offset_in(1, 0)
 
 
 @pytest.mark.parametrize(
-    ("known", "lying", "expected"),
+    ("known", "extent", "expected"),
     [
-        (Known(5, "a", made_anew=False), Lying("a", 0, 9), GoOn(5)),
-        (Known(9, "a", made_anew=False), Lying("a", 9, 9), GoOn(9)),
-        (Known(5, None, made_anew=False), Lying("a", 0, 9), GoOn(5)),
-        (Known(5, "a", made_anew=False), Lying(None, 0, 9), GoOn(5)),
-        (Known(5, "a", made_anew=False), Lying("a", 7, 9), Gone(5, 7)),
-        (Known(SECOND + 5, "b", made_anew=False), Lying("b", 0, 9), GoOn(SECOND + 5)),
-        (Known(SECOND + 5, "b", made_anew=False), Lying("b", 7, 9), Gone(SECOND + 5, SECOND + 7)),
+        (Known(5, "a", made_anew=False), Extent("a", 0, 9), GoOn(5)),
+        (Known(9, "a", made_anew=False), Extent("a", 9, 9), GoOn(9)),
+        (Known(5, None, made_anew=False), Extent("a", 0, 9), GoOn(5)),
+        (Known(5, "a", made_anew=False), Extent(None, 0, 9), GoOn(5)),
+        (Known(5, "a", made_anew=False), Extent("a", 7, 9), Gone(5, 7)),
+        (Known(SECOND + 5, "b", made_anew=False), Extent("b", 0, 9), GoOn(SECOND + 5)),
+        (Known(SECOND + 5, "b", made_anew=False), Extent("b", 7, 9), Gone(SECOND + 5, SECOND + 7)),
     ],
 )
 def test_the_topic_that_was_read_is_read_on(
-    known: Known, lying: Lying, expected: GoOn | Gone
+    known: Known, extent: Extent, expected: GoOn | Gone
 ) -> None:
     """Where records are gone, behind them, and it is said which."""
-    assert standing(known, lying) == expected
+    assert standing(known, extent) == expected
 
 
 @pytest.mark.parametrize(
-    ("known", "lying"),
+    ("known", "extent"),
     [
-        (Known(5, "a", made_anew=False), Lying("b", 0, 9)),
-        (Known(5, "a", made_anew=False), Lying("a", 0, 4)),
-        (Known(5, None, made_anew=False), Lying(None, 0, 0)),
-        (Known(SECOND + 5, "b", made_anew=False), Lying("b", 0, 4)),
-        (Known(5, "a", made_anew=True), Lying("a", 0, 9)),
+        (Known(5, "a", made_anew=False), Extent("b", 0, 9)),
+        (Known(5, "a", made_anew=False), Extent("a", 0, 4)),
+        (Known(5, None, made_anew=False), Extent(None, 0, 0)),
+        (Known(SECOND + 5, "b", made_anew=False), Extent("b", 0, 4)),
+        (Known(5, "a", made_anew=True), Extent("a", 0, 9)),
     ],
 )
 def test_a_topic_that_is_not_the_one_that_was_read_is_not_read_on(
-    known: Known, lying: Lying
+    known: Known, extent: Extent
 ) -> None:
     """Also when it has grown past the ledger since that was seen."""
-    assert isinstance(standing(known, lying), MadeAnew)
+    assert isinstance(standing(known, extent), MadeAnew)
 
 
 @pytest.mark.parametrize(("number", "own"), [(0, 0), (0, 12), (1, 0), (3, 1 << 40)])

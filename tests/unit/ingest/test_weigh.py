@@ -10,12 +10,14 @@ from service.event import Position, Record
 from service.facts.weighing import Place
 from service.ingest.committing.model import State
 from service.ingest.preparing.prepared import (
+    STATING,
     DeadItem,
     IgnoredItem,
     PreparedEvent,
     PreparedItem,
     PreparedRetraction,
     Settled,
+    Stating,
 )
 from service.ingest.settling.weigh import Outcome, conflict_key, tally, weigh_batch
 from service.routing import Candidates
@@ -89,9 +91,9 @@ Standing = dict[bytes, tuple[int, bytes, Place | None]]
 
 def worked_out(items: list[PreparedItem]) -> tuple[Standing, set[bytes]]:
     """What stands and what conflicts, from the definition, of facts that are not mixed."""
-    by_fact: dict[bytes, list[PreparedEvent | PreparedRetraction]] = defaultdict(list)
+    by_fact: dict[bytes, list[Stating]] = defaultdict(list)
     for item in items:
-        if isinstance(item, PreparedEvent | PreparedRetraction):
+        if isinstance(item, STATING):
             by_fact[item.fact].append(item)
     standing: Standing = {}
     conflicts = set()
