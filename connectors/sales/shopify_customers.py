@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from connectors.event_types import Mapped, mapped
+from connectors.event_types import mapped
 from connectors.naming import name, named
 from connectors.sales import shopify_objects as objects
-from connectors.sales.shopify_delivery import LAST_WORD, Delivery, number_of
+from connectors.sales.shopify_delivery import LAST_WORD, Delivery, OfTopic, number_of
 from connectors.sales.shopify_objects import tags_of
 from connectors.timestamps import parse_time
 from service.event import Event, Fact, Ignored, Item, Retraction
@@ -93,7 +93,7 @@ def _erasure_requested(redaction: objects.Redaction, delivery: Delivery) -> list
     return [event]
 
 
-CUSTOMERS: Final[Mapping[str, Mapped[[object, Delivery]]]] = {
+CUSTOMERS: Final[Mapping[str, OfTopic]] = {
     "customers/create": mapped(objects.Profile, _customer_created),
     "customers/update": mapped(objects.Profile, _customer_updated),
     "customers/redact": mapped(objects.Redaction, _erasure_requested),

@@ -1,7 +1,8 @@
 """What the headers of a webhook of Shopify say of its payload."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
+from connectors.event_types import Mapped
 from connectors.headers import header
 from connectors.refusal import Refused
 from connectors.timestamps import parse_time
@@ -27,6 +28,10 @@ class Delivery(NamedTuple):
         """When Shopify sent it; the record time where it does not say. Raises `Refused`."""
         triggered = header(self.record, "x-shopify-triggered-at")
         return parse_time(triggered, "X-Shopify-Triggered-At") if triggered else self.record.time_us
+
+
+OfTopic: TypeAlias = Mapped[[object, Delivery]]
+"""A payload and its delivery to items."""
 
 
 def number_of(global_id: str) -> str:

@@ -19,11 +19,11 @@ from typing import Final
 from msgspec.structs import replace
 
 from connectors.custom_fields import stated
-from connectors.event_types import Mapped, mapped
+from connectors.event_types import mapped
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
 from connectors.sales import shopify_objects as objects
-from connectors.sales.shopify_delivery import Delivery
+from connectors.sales.shopify_delivery import Delivery, OfTopic
 from service.event import Event, Fact, Item
 
 
@@ -87,7 +87,7 @@ def _event(kind: str, id_: str, fact: str, who: Named, delivery: Delivery) -> Ev
     )
 
 
-SUBSCRIPTIONS: Final[Mapping[str, Mapped[[object, Delivery]]]] = {
+SUBSCRIPTIONS: Final[Mapping[str, OfTopic]] = {
     "subscription_contracts/create": mapped(objects.Contract, _started),
     "subscription_contracts/cancel": mapped(objects.Contract, _cancelled),
     "subscription_contracts/expire": mapped(objects.Contract, _cancelled),

@@ -9,6 +9,7 @@ from connectors.conformance.specimen import RECORD_TIME_US
 from connectors.contract import NOTHING_IN_IT
 from connectors.support import helpscout
 from connectors.support.helpscout import IGNORED
+from connectors.support.helpscout_conversations import OPENED_BY_STAFF
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.helpscout import (
@@ -53,7 +54,7 @@ def test_a_conversation_that_a_customer_opens_is_a_contact() -> None:
 
 def test_one_that_an_agent_opens_is_none_unless_the_source_says_so() -> None:
     by_agent = talk(createdBy={"id": 5, "type": "user", "email": "sam@shop.example"})
-    assert read("convo.created", by_agent) == [helpscout.OPENED_BY_STAFF]
+    assert read("convo.created", by_agent) == [OPENED_BY_STAFF]
     event = only_event(read("convo.created", by_agent, on_behalf="contact"))
     assert event.subject == CUSTOMER
 
@@ -190,7 +191,7 @@ def test_a_page_of_the_api_states_the_facts_of_the_webhooks() -> None:
     assert [ended] == read("convo.status", closed)
     by_staff = talk(reply, createdBy={"id": 1, "type": "user"})
     begun, answered = convert("helpscout", by_staff, options={"type": "conversation"})
-    assert begun == helpscout.OPENED_BY_STAFF
+    assert begun == OPENED_BY_STAFF
     assert isinstance(answered, Event)
     assert answered.fact == message.fact
     created, broken = convert("helpscout", page("customers", profile(), {"id": "x"}))

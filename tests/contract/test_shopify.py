@@ -8,6 +8,9 @@ from msgspec.structs import replace
 from connectors.conformance import record
 from connectors.conformance.specimen import RECORD_TIME_US
 from connectors.sales import shopify
+from connectors.sales.shopify_orders import TEST
+from connectors.sales.shopify_parcels import NOT_DONE, ON_ITS_WAY
+from connectors.sales.shopify_payments import NO_MONEY
 from connectors.sales.shopify_topics import IGNORED
 from connectors.stand_ins import TypeOptions
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Money, Retraction
@@ -149,7 +152,7 @@ def test_the_subject_is_the_address_else_the_customer_else_the_order(
 def test_a_test_order_is_ignored_in_every_topic() -> None:
     trial = order(test=True, cancelled_at="2025-05-05T12:00:02+02:00")
     topics = ("orders/create", "orders/paid", "orders/cancelled", "orders/fulfilled")
-    assert [items(topic, trial) for topic in topics] == [[shopify.TEST]] * 4
+    assert [items(topic, trial) for topic in topics] == [[TEST]] * 4
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_an_order_that_lists_no_parcel_ships_when_it_says_so() -> None:
 
 @pytest.mark.parametrize("status", ["pending", "open", "cancelled", "error", "failure", None])
 def test_a_fulfillment_that_is_not_done_ships_nothing(status: str | None) -> None:
-    assert items("fulfillments/create", parcel(status=status)) == [shopify.NOT_DONE]
+    assert items("fulfillments/create", parcel(status=status)) == [NOT_DONE]
 
 
 def test_a_delivered_parcel_says_how_long_it_took_and_who_brought_it() -> None:
@@ -217,7 +220,7 @@ def test_a_delivered_parcel_says_how_long_it_took_and_who_brought_it() -> None:
      "failure", None],
 )  # fmt: skip
 def test_a_parcel_on_its_way_is_ignored(status: str | None) -> None:
-    assert items("fulfillments/update", parcel(shipment_status=status)) == [shopify.ON_ITS_WAY]
+    assert items("fulfillments/update", parcel(shipment_status=status)) == [ON_ITS_WAY]
 
 
 def test_a_carrier_that_nobody_named_is_absent() -> None:
@@ -255,11 +258,11 @@ def test_a_refund_is_the_sum_of_what_was_paid_back() -> None:
     ],
 )
 def test_goods_that_come_back_without_money_are_no_refund(payload: dict[str, Any]) -> None:
-    assert items("refunds/create", payload) == [shopify.NO_MONEY]
+    assert items("refunds/create", payload) == [NO_MONEY]
 
 
 def test_a_test_refund_is_ignored() -> None:
-    assert items("refunds/create", refund(transaction(test=True))) == [shopify.TEST]
+    assert items("refunds/create", refund(transaction(test=True))) == [TEST]
 
 
 def test_a_deleted_order_takes_back_what_was_told_of_it() -> None:

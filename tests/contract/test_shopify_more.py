@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from connectors.sales import shopify, shopify_customers
+from connectors.sales import shopify_customers
+from connectors.sales.shopify_orders import TEST
+from connectors.sales.shopify_payments import NO_PAYMENT
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Money, Retraction
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.shopify import (
@@ -67,10 +69,10 @@ def test_a_payment_was_taken_or_failed(fields: dict[str, Any], kind: str) -> Non
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"kind": "authorization", "status": "success"}, shopify.NO_PAYMENT),
-        ({"kind": "refund", "status": "success"}, shopify.NO_PAYMENT),
-        ({"status": "pending"}, shopify.NO_PAYMENT),
-        ({"test": True}, shopify.TEST),
+        ({"kind": "authorization", "status": "success"}, NO_PAYMENT),
+        ({"kind": "refund", "status": "success"}, NO_PAYMENT),
+        ({"status": "pending"}, NO_PAYMENT),
+        ({"test": True}, TEST),
     ],
 )
 def test_other_transactions_are_none(fields: dict[str, Any], why: Item) -> None:
