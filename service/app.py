@@ -223,7 +223,7 @@ def _readiness(
         if book is not None and book.waits_because:
             return book.waits_because
         waited_s = time.monotonic() - worker.progress.last_commit_s
-        if waited_s > settings.stalled_after_s and await worker.records_wait():
+        if waited_s > settings.stalled_after_s and await worker.assignment.records_wait():
             return f"records wait and none was settled for {waited_s:.0f} s"
         return None
 

@@ -210,7 +210,7 @@ async def test_a_displaced_record_is_read_again_from_its_topic(
         async with working(here, broker) as worker:
             await t.put(kept, key=b"key", headers=[("h", b"\xff")])
             await read_to(here, 1, 0)
-            worker._locator.incarnations.clear()
+            worker.assignment._locator.incarnations.clear()
             await t.put(earlier, partition=1, at_ms=MIDNIGHT_MS - 60_000)
             await read_to(here, 1, 1)
         [letter] = await here.dead_letters()

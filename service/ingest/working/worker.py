@@ -4,12 +4,12 @@ FastStream consumes in batches; nothing of it decodes, acknowledges or judges a 
 `docs/adr/`). While a batch is committed on its own thread, the next one is fetched and prepared;
 a transaction begins when the outcome of the one before is known. Whatever goes wrong, the ledger
 says where to go on, so the answer to every surprise is the same: read the ledger, seek, fetch
-again (`locating.locator`). What even that does not cure ends the process (`reading.watching`).
+again (`working.assignment`). What even that does not cure ends the process (`reading.watching`).
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -18,8 +18,7 @@ from aiokafka import TopicPartition
 
 from service.event import Position, Record
 from service.ingest.committing.committer import Abandoned, Committer, Pauses
-from service.ingest.locating.due import Due
-from service.ingest.locating.locator import Away, HeldTopics, Locator, read_again
+from service.ingest.locating.locator import HeldTopics, Locator, read_again
 from service.ingest.preparing.learning import Learn, nothing_to_learn
 from service.ingest.preparing.prepare import prepare
 from service.ingest.preparing.prepared import Prepared, Span
@@ -32,6 +31,7 @@ from service.ingest.reading.watching import Watch
 from service.ingest.resettling.postponed import Postponed
 from service.ingest.settling.results import Committed, OtherRevision, Result
 from service.ingest.settling.rulebook import CompileStored, Rulebook
+from service.ingest.working.assignment import Assignment
 from service.ingest.working.counting import count
 from service.ingest.working.ending import Ending
 from service.ingest.working.following import FollowedTopics
@@ -46,9 +46,6 @@ from service.ingest.working.subscribing import (
 from service.offsets import incarnation
 from service.store.connecting import connect_for_ingest
 from service.telemetry import Metrics
-
-LOOK_AGAIN_S: Final = 5.0
-"""How soon a topic that was made anew is read after that was accepted."""
 
 POSTPONED_EVERY_S: Final = 1.0
 """How often to look whether events wait to be placed again."""
@@ -82,18 +79,20 @@ class Worker:
             self._rulebook.load,
             metrics,
         )
-        self._locator = Locator(self._committer, options.group, metrics)
         self._ending = Ending()
         self._reopen = asyncio.Event()
-        self._listener = Rebalances(self.revoked, self.assigned)
         self._in_flight: asyncio.Task[bool] | None = None
-        self._consumer: LedgerConsumer | None = None
         self._hints = OffsetHints(metrics)
-        self._due = Due(self._locate_due)
         self.brokers = Brokers(options.kafka)
         self.topics = FollowedTopics(self.brokers, self._committer, options.group)
         self.progress = Progress()
-        self._held = HeldTopics(self.progress.held, metrics)
+        self.assignment = Assignment(
+            Locator(self._committer, options.group, metrics),
+            HeldTopics(self.progress.held, metrics),
+            self._rulebook,
+            self._locate,
+        )
+        self._listener = Rebalances(self._revoked, self.assignment.assigned)
 
     async def run(self) -> None:
         """Consume until `stop`. Raises `ConsumptionStopped` if waiting does not help any more."""
@@ -118,14 +117,6 @@ class Worker:
     def waits_because(self) -> str | None:
         """Why batches wait for the database, if they do."""
         return self._committer.outage.reason
-
-    async def records_wait(self) -> bool:
-        """Whether a partition of ours holds records beyond what was handed out."""
-        consumer = self._consumer
-        if consumer is None or not consumer.assignment():
-            return False
-        ends = await consumer.own_end_offsets()
-        return any(end > (consumer.read_to(p) or 0) for p, end in ends.items())
 
     # Consuming.
 
@@ -153,7 +144,7 @@ class Worker:
                 task.cancel()
             await self._drain()
             await leave(broker, LEAVE_WITHIN_S if self._ending.has_begun else None)
-            self._consumer = None
+            self.assignment.consumer = None
         if self.progress.failed:
             raise ConsumptionStopped(self.progress.failed)
 
@@ -161,9 +152,9 @@ class Worker:
         """Read what there is of the topics of the revision in force, as the member that we are:
         the group does not look at what one reads that comes back under its name.
         """
-        revision, consumer = self._rulebook.in_force, self._consumer
+        revision, consumer = self._rulebook.in_force, self.assignment.consumer
         there = await self._ending.or_end(self.topics.there(revision))
-        topics = (there or set()) | (self._subscribed() & revision.readers.keys())
+        topics = (there or set()) | (self.assignment.subscribed & revision.readers.keys())
         if consumer is None or there is None or not topics:
             self._reopen.set()
         else:
@@ -172,16 +163,17 @@ class Worker:
     def _build_consumer(self, **asked: Any) -> LedgerConsumer:
         told = Told(
             on_empty=self._on_empty,
-            on_out_of_range=self._on_out_of_range,
+            on_out_of_range=self._locate,
             on_lost=partial(self._fail, "a batch was fetched and never reached its handler"),
         )
         self._hints.begin_anew()
-        self._consumer = ledger_consumer(self._options, told, **asked)
-        return self._consumer
+        consumer = ledger_consumer(self._options, told, **asked)
+        self.assignment.consumer = consumer
+        return consumer
 
     async def _on_records(self, _count: int) -> None:
         """A batch was fetched. Never raises: FastStream would go on with the next one."""
-        consumer = self._consumer
+        consumer = self.assignment.consumer
         if consumer is None:
             return
         stretches = consumer.take()
@@ -193,10 +185,18 @@ class Worker:
         if not self._ending.has_begun:
             await self._guarded(self._hand_on(stretches))
 
-    async def _on_out_of_range(self, partitions: Iterable[TopicPartition]) -> None:
-        """Records are gone, or the topic is not the one that was read."""
+    async def _locate(self, partitions: Iterable[TopicPartition]) -> None:
+        """These are due, or the broker does not have what comes next in them."""
         if not self._ending.has_begun:
-            await self._guarded(self.locate(partitions))
+            await self._guarded(self.assignment.locate(partitions))
+
+    async def _revoked(self) -> None:
+        """Partitions are about to move: let the running commit end, then forget positions."""
+        self._metrics.rebalances.inc()
+        if self._in_flight is not None:
+            await asyncio.wait([self._in_flight], timeout=self._options.drain_s)
+            self._committer.abandon()
+        self.assignment.revoked()
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
@@ -263,11 +263,11 @@ class Worker:
             self._metrics.revision.set(self._rulebook.in_force.id)
             count(self._metrics, prepared, result, took_s)
             self._hints.note(result.next_offsets)
-            await self._hints.tell(self._consumer, every_s=1.0)
+            await self._hints.tell(self.assignment.consumer, every_s=1.0)
             return True
         if isinstance(result, OtherRevision):
             await self._committer.run(self._rulebook.load_current)
-            if set(self._rulebook.in_force.readers) != self._subscribed():
+            if set(self._rulebook.in_force.readers) != self.assignment.subscribed:
                 await self._follow()
         log.info("batch goes back", reason=type(result).__name__)
         # At once, since it may have been the last one. What comes now is fetched from the ledger.
@@ -275,22 +275,16 @@ class Worker:
         self._go_back()
         return False
 
-    def _subscribed(self) -> set[str]:
-        return set(self._consumer.subscription()) if self._consumer else set()
-
-    def _assignment(self) -> set[TopicPartition]:
-        return set(self._consumer.assignment()) if self._consumer else set()
-
     def _go_back(self) -> None:
         if not self._ending.has_begun:
-            self._fetch_anew(self._assignment())
+            self.assignment.fetch_anew(self.assignment.partitions)
 
     async def _drain(self) -> None:
         """Wait for the batch in flight, for as long as a stop may take."""
         task, self._in_flight = self._in_flight, None
         if task is not None:
             await asyncio.wait([task], timeout=self._options.drain_s)
-        await self._hints.tell(self._consumer, every_s=0.0)
+        await self._hints.tell(self.assignment.consumer, every_s=0.0)
 
     async def _place_postponed(self) -> None:
         """Between batches, place again what they had put off."""
@@ -298,52 +292,6 @@ class Worker:
         while True:
             if not await self._committer.run(postponed.place_some, tries=1):
                 await asyncio.sleep(POSTPONED_EVERY_S)
-
-    # Assignment.
-
-    async def revoked(self) -> None:
-        """Partitions are about to move: let the running commit end, then forget positions."""
-        self._metrics.rebalances.inc()
-        if self._in_flight is not None:
-            await asyncio.wait([self._in_flight], timeout=self._options.drain_s)
-            self._committer.abandon()
-        if self._consumer is not None:
-            self._consumer.forget()
-
-    def assigned(self, partitions: Iterable[TopicPartition]) -> None:
-        """Partitions are ours now. Never waits: the group takes whoever does for dead."""
-        self._held.keep({partition.topic for partition in partitions})
-        self._fetch_anew(partitions)
-
-    def _fetch_anew(self, partitions: Iterable[TopicPartition]) -> None:
-        """Forget what was fetched of these; they are read on once they are located."""
-        if self._consumer is not None:
-            self._consumer.hold(partitions)
-        self._due.add(partitions, in_s=0.0)
-
-    async def locate(self, partitions: Iterable[TopicPartition]) -> None:
-        """Seek each partition to where it is to be read on; what cannot be located is held."""
-        consumer = self._consumer
-        wanted = self._assignment() & set(partitions)
-        if consumer is None or not wanted:
-            return
-        consumer.hold(wanted)
-        sources = [reader.source for reader in self._rulebook.in_force.readers.values()]
-        located = await self._locator.locate(consumer, wanted, sources)
-        if isinstance(located, Away):
-            self._due.add(wanted, in_s=1.0)
-            return
-        self._held.tell({partition.topic for partition in wanted}, located.held)
-        owned = consumer.assignment()
-        for partition in owned & located.offsets.keys():
-            consumer.seek(partition, located.offsets[partition])
-        held = {partition for partition in wanted if partition.topic in located.held}
-        if held:
-            self._due.add(held, in_s=LOOK_AGAIN_S)
-
-    def _locate_due(self, wanted: set[TopicPartition]) -> None:
-        if self._consumer is not None and not self._ending.has_begun:
-            self._locating = asyncio.create_task(self._guarded(self.locate(wanted)))
 
     async def _refetch(self, positions: Sequence[Position]) -> dict[Position, Record | None]:
         # The committer waits for this in the middle of a batch: its connection is not to be had.
@@ -359,30 +307,24 @@ class Worker:
     async def _watch(self) -> None:
         options = self._options
         watch = Watch(options.kafka, options.stalled_after_s, self._metrics)
-        while self._consumer is not None:
+        while self.assignment.consumer is not None:
             await asyncio.sleep(watch.every_s)
             await self._committer.run(self._rulebook.load_current, tries=1)
             revision = self._rulebook.in_force
             topics = sorted(revision.readers)
-            seen = await watch.look(topics, self._consumer, settling=self._is_settling())
+            seen = await watch.look(topics, self.assignment.consumer, settling=self._is_settling())
             if seen is None:
                 continue
             self.topics.see(revision, seen.topics)
-            others = seen.topics - {partition.topic for partition in self._assignment()}
-            if others - self._subscribed() or await self.topics.is_overlooked(others):
+            others = seen.topics - {partition.topic for partition in self.assignment.partitions}
+            if others - self.assignment.subscribed or await self.topics.is_overlooked(others):
                 await self._follow()
-            self._locate_made_anew(seen.ids)
+            self.assignment.see_ids(seen.ids)
             if seen.stalled:
                 after_s = options.stalled_after_s
                 named = [f"{p.topic}/{p.partition}" for p in seen.stalled]
                 log.error("consumption stalls", partitions=named, after_s=after_s)
                 self._fail(f"records wait, and none was fetched for {after_s:g} s")
-
-    def _locate_made_anew(self, ids: Mapping[str, str]) -> None:
-        """A topic that was deleted and created between two fetches looks like the one before."""
-        known = self._locator.incarnations
-        anew = {topic for topic in ids.keys() & known.keys() if known[topic].is_not(ids[topic])}
-        self._due.add({p for p in self._assignment() if p.topic in anew}, in_s=0.0)
 
     def _is_settling(self) -> bool:
         task = self._in_flight
