@@ -8,6 +8,7 @@ import pytest
 
 from connectors.feedback import qualtrics
 from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
+from connectors.feedback.qualtrics_responses import DERIVED, NOT_REAL, UNFINISHED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Score, Telling
 from tests.contract.converting import convert, only_event, tellings
 from tests.contract.fixtures.qualtrics import OPTIONS, notification, response
@@ -42,7 +43,7 @@ def test_mapped_answers_are_scores_and_carry_the_one_text() -> None:
         expected("QID1", "feedback.nps", score=Score(9, 0, 10, 10), text="Nobody rang"),
         expected("QID2_TEXT", "feedback.comment", text="Nobody rang"),
         expected("QID7", "feedback.csat", score=Score(2, 1, 5, 5), text="Nobody rang"),
-        qualtrics.DERIVED,
+        DERIVED,
     ]
 
 
@@ -55,7 +56,7 @@ def test_an_answer_that_nobody_mapped_is_never_a_score() -> None:
     ["QID1_NPS_GROUP", "QID2_TEXT_1f9Topics", "QID3_DO_1", "QID9_PAGE_SUBMIT", "QID8_FILE_ID"],
 )
 def test_what_qualtrics_adds_to_an_answer_is_none(key: str) -> None:
-    assert items({"QID7": 4, key: "x"})[1:] == [qualtrics.DERIVED]
+    assert items({"QID7": 4, key: "x"})[1:] == [DERIVED]
 
 
 def test_codes_that_the_survey_reversed_are_worth_what_the_source_says() -> None:
@@ -137,7 +138,7 @@ def test_a_source_can_choose_among_embedded_data() -> None:
 
 @pytest.mark.parametrize("status", [1, 2, 8, 9, 12, 17, 40, "1", "Survey Preview", "Spam"])
 def test_previews_tests_and_spam_are_ignored(status: object) -> None:
-    assert items({"QID7": 4}, status=status) == [qualtrics.NOT_REAL]
+    assert items({"QID7": 4}, status=status) == [NOT_REAL]
 
 
 @pytest.mark.parametrize("status", [0, 4, 16, 32, "0", "IP Address", "Imported", "offline"])
@@ -147,7 +148,7 @@ def test_imported_and_offline_responses_are_real(status: object) -> None:
 
 @pytest.mark.parametrize("finished", [0, "0", False, "False"])
 def test_a_response_that_is_not_finished_is_ignored(finished: object) -> None:
-    assert items({"QID7": 4}, finished=finished) == [qualtrics.UNFINISHED]
+    assert items({"QID7": 4}, finished=finished) == [UNFINISHED]
 
 
 def test_a_response_without_an_answer_is_ignored() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.feedback import surveymonkey
 from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
+from connectors.feedback.surveymonkey_responses import PREVIEW, TURNED_AWAY, UNFINISHED
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Retraction, Score, Telling
 from tests.contract.converting import convert, only_event, tellings
 from tests.contract.fixtures.surveymonkey import OPTIONS, details, question, webhook
@@ -91,11 +92,11 @@ def test_several_choices_read_as_their_labels_where_they_are_mapped_as_text() ->
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"response_status": "partial"}, surveymonkey.UNFINISHED),
-        ({"response_status": "disqualified"}, surveymonkey.TURNED_AWAY),
-        ({"response_status": "overquota"}, surveymonkey.TURNED_AWAY),
-        ({"collection_mode": "preview"}, surveymonkey.PREVIEW),
-        ({"collection_mode": "survey_preview"}, surveymonkey.PREVIEW),
+        ({"response_status": "partial"}, UNFINISHED),
+        ({"response_status": "disqualified"}, TURNED_AWAY),
+        ({"response_status": "overquota"}, TURNED_AWAY),
+        ({"collection_mode": "preview"}, PREVIEW),
+        ({"collection_mode": "survey_preview"}, PREVIEW),
         ({"pages": []}, NO_ANSWERS),
     ],
 )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.feedback import qualtrics
 from connectors.feedback.answers import UNMAPPED
+from connectors.feedback.qualtrics_responses import DERIVED
 from service.event import Event, Fact, Failed, Identifier, Link, Lookup, Score, Telling
 from tests.contract.converting import convert
 from tests.contract.shared.payloads import PAYLOADS, payload
@@ -51,7 +51,7 @@ def test_each_question_of_a_response_that_is_mapped_is_an_event(name: str) -> No
         of_question("QID3", kind="feedback.ces", score=Score(6, 1, 7, 1)),
         UNMAPPED,
         UNMAPPED,
-        qualtrics.DERIVED,
+        DERIVED,
     ]
 
 
