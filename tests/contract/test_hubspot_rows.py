@@ -6,7 +6,7 @@ import pytest
 
 from connectors.contract import IGNORED_BY_SOURCE
 from connectors.sales import hubspot_changes as changes
-from connectors.sales.hubspot_rows import NO_ANSWER
+from connectors.sales.hubspot_surveys import NO_ANSWER
 from connectors.sales.hubspot_types import IGNORED
 from service.event import (
     Event,
