@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from service.event import KINDS, known_kind
-from service.framework.checking.names import path_findings, repeated
+from service.framework.checking.names import path_findings, repeated, repeats
 from service.framework.draft import Draft
 from service.framework.durations import duration_text
 from service.framework.models import FormulaName, Metric, Objective
@@ -86,13 +86,11 @@ def _formula_fields(place: Location, metric: Metric) -> Iterator[Finding]:
 
 
 def _second_objectives(draft: Draft) -> Iterator[Finding]:
-    first: dict[str, int] = {}
-    for index, objective in draft.objectives.items():
-        if objective.metric in first:
-            message = f"metric {quoted(objective.metric)} has an objective already"
-            place = ("objectives", first[objective.metric], "metric")
-            yield Finding(("objectives", index, "metric"), message, first=place)
-        first.setdefault(objective.metric, index)
+    metrics = {index: objective.metric for index, objective in draft.objectives.items()}
+    for index, first in repeats(metrics):
+        message = f"metric {quoted(metrics[index])} has an objective already"
+        place = ("objectives", first, "metric")
+        yield Finding(("objectives", index, "metric"), message, first=place)
 
 
 def _target(place: Location, objective: Objective, metric: Metric | None) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Names that must be unique, and paths that must lead somewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Literal, Protocol
 
 from service.framework.draft import Draft, Names
@@ -17,13 +17,18 @@ def repeated(
     noun: str, top: Location, entries: Mapping[int, Named], within: str = ""
 ) -> Iterator[Finding]:
     """A finding for each entry whose id an earlier one has."""
-    first: dict[str, int] = {}
-    for index, entry in entries.items():
-        if entry.id in first:
-            message = f"another {noun}{within} has the id {quoted(entry.id)}"
-            place = (*top, first[entry.id], "id")
-            yield Finding((*top, index, "id"), message, first=place)
-        first.setdefault(entry.id, index)
+    for index, first in repeats({index: entry.id for index, entry in entries.items()}):
+        message = f"another {noun}{within} has the id {quoted(entries[index].id)}"
+        yield Finding((*top, index, "id"), message, first=(*top, first, "id"))
+
+
+def repeats(values: Mapping[int, Hashable]) -> Iterator[tuple[int, int]]:
+    """The index of each value that an earlier one equals, with the index of the first of these."""
+    first: dict[Hashable, int] = {}
+    for index, value in values.items():
+        earliest = first.setdefault(value, index)
+        if earliest != index:
+            yield index, earliest
 
 
 def team_findings(draft: Draft, place: Location, team: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from service.framework.checking.names import repeated
+from service.framework.checking.names import repeated, repeats
 from service.framework.document import Plain
 from service.framework.draft import Draft
 from service.framework.models import Source
@@ -63,26 +63,20 @@ def _start(place: Location, start: str) -> Iterator[Finding]:
 
 
 def _shared_topics(draft: Draft) -> Iterator[Finding]:
-    first: dict[str, int] = {}
-    for index, source in draft.sources.items():
-        if source.topic in first:
-            message = f"another source reads the topic {quoted(source.topic)}"
-            place = ("sources", first[source.topic], "topic")
-            yield Finding(("sources", index, "topic"), message, first=place)
-        first.setdefault(source.topic, index)
+    topics = {index: source.topic for index, source in draft.sources.items()}
+    for index, first in repeats(topics):
+        message = f"another source reads the topic {quoted(topics[index])}"
+        yield Finding(("sources", index, "topic"), message, first=("sources", first, "topic"))
 
 
 def _disagreements(draft: Draft, options: Mapping[int, Mapping[str, Any]]) -> Iterator[Finding]:
     """Sources of one system give copies of one event: what changes its content must be equal."""
-    first: dict[str, int] = {}
-    for index, source in draft.sources.items():
-        other = first.setdefault(source.system, index)
-        if other == index:
-            continue
-        for field in _differing(draft.sources[other], source):
-            yield _disagreement(draft, other, index, field)
-        if draft.sources[other].connector == source.connector:
-            yield from _differing_options(draft, other, index, options)
+    sources = draft.sources
+    for index, first in repeats({index: source.system for index, source in sources.items()}):
+        for field in _differing(sources[first], sources[index]):
+            yield _disagreement(draft, first, index, field)
+        if sources[first].connector == sources[index].connector:
+            yield from _differing_options(draft, first, index, options)
 
 
 def _differing(one: Source, other: Source) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from service.framework.checking.metrics import BUCKET
+from service.framework.checking.names import repeats
 from service.framework.models import Breach, Framework, Metric
 from service.framework.places import journey_of, stage_of, stages, touchpoints
 from service.framework.problems import Finding, quoted
@@ -94,28 +95,26 @@ def _unwatched(framework: Framework) -> Iterator[Finding]:
 
 def _hidden_rules(framework: Framework) -> Iterator[Finding]:
     """Rules that never decide, because an earlier one of the journey asks the same."""
-    first: dict[tuple[str, str], int] = {}
-    for index, rule in enumerate(framework.rules):
-        if rule.also:
-            continue
-        asked = (journey_of(rule.place), rule.when.strip())
-        if asked in first:
-            earlier = quoted(framework.rules[first[asked]].id)
-            message = f"this rule never decides: rule {earlier} asks the same and comes first"
-            yield Finding(("rules", index, "when"), message, first=("rules", first[asked]))
-        first.setdefault(asked, index)
+    asked = {
+        index: (journey_of(rule.place), rule.when.strip())
+        for index, rule in enumerate(framework.rules)
+        if not rule.also
+    }
+    for index, first in repeats(asked):
+        earlier = quoted(framework.rules[first].id)
+        message = f"this rule never decides: rule {earlier} asks the same and comes first"
+        yield Finding(("rules", index, "when"), message, first=("rules", first))
 
 
 def _doubled_detectors(framework: Framework) -> Iterator[Finding]:
-    first: dict[str, int] = {}
-    for index, detector in enumerate(framework.detectors):
-        if not isinstance(detector, Breach):
-            continue
-        if detector.stage in first:
-            message = f"another detector of kind breach watches stage {quoted(detector.stage)}"
-            place = ("detectors", first[detector.stage])
-            yield Finding(("detectors", index, "stage"), message, first=place)
-        first.setdefault(detector.stage, index)
+    watched = {
+        index: detector.stage
+        for index, detector in enumerate(framework.detectors)
+        if isinstance(detector, Breach)
+    }
+    for index, first in repeats(watched):
+        message = f"another detector of kind breach watches stage {quoted(watched[index])}"
+        yield Finding(("detectors", index, "stage"), message, first=("detectors", first))
 
 
 def _idle_teams(framework: Framework) -> Iterator[Finding]:
