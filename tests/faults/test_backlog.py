@@ -9,9 +9,10 @@ import asyncpg
 import pytest
 
 from tests.support.fleet import Fleet, fleet
-from tests.support.ingesting import START_US, differences, ordered
+from tests.support.ingesting import START_US, differences
 from tests.support.order_service import Service, serving
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import ordered
 from tests.support.trial import ROUNDS
 from tests.support.waiting import wait_for
 

@@ -14,10 +14,11 @@ from aiokafka import AIOKafkaProducer
 
 from service.embedded import create_topics
 from tests.support.fleet import Fleet, fleet, signalbox
-from tests.support.ingesting import MIDNIGHT_MS, START_US, differences, framework_on, ordered
+from tests.support.ingesting import MIDNIGHT_MS, START_US, differences
 from tests.support.order_service import CHECKED, Service, serving
 from tests.support.records import read_all
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import framework_on, ordered
 from tests.support.topic_faults import add_partitions, create_compacted, expire, make_anew
 from tests.support.waiting import wait_for
 

@@ -11,7 +11,8 @@ from tests.support.command import settings as variables
 from tests.support.command import signalbox, started
 from tests.support.fleet import fleet
 from tests.support.fleet import signalbox as done
-from tests.support.ingesting import START_US, differences, ingesting, ordered, record, span
+from tests.support.ingesting import START_US, differences, ingesting, record, span
+from tests.support.small_shop import ordered
 from tests.support.waiting import wait_for
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

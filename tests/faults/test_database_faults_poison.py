@@ -9,14 +9,8 @@ from random import Random
 from typing import Any
 
 from service.ingest.settling.results import Committed
-from tests.support.ingesting import (
-    START_US,
-    differences,
-    ingesting,
-    ordered,
-    record,
-    span,
-)
+from tests.support.ingesting import START_US, differences, ingesting, record, span
+from tests.support.small_shop import ordered
 
 RECORDS = 500
 BAD = 250

@@ -27,7 +27,8 @@ from service.store.connecting import connect_for_ingest
 from service.store.revisions import StoredRevision, apply_revision
 from tests.simulation.shop import AT_FIRST, LATER, Message, compiled, messages, written
 from tests.support.comparing.rows import different_rows, empty, rows_in, rows_of
-from tests.support.ingesting import START_US, Ingesting, accepted, settings_for
+from tests.support.ingesting import START_US, Ingesting, settings_for
+from tests.support.small_shop import accepted
 
 EXAMPLES = 150
 PARTITIONS = (("one", 0), ("two", 0))

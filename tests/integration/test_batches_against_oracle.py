@@ -28,10 +28,11 @@ from service.store.revisions import apply_revision
 from tests.simulation.shop import AT_FIRST, LATER, Message, Truth, meant, written
 from tests.support.comparing.stored import Stored, read_next_offsets, read_stored
 from tests.support.comparing.tables import as_stored, differences
-from tests.support.ingesting import CONTACT, DAY_US, GROUP, ORDER, RATING, START_US, accepted
+from tests.support.ingesting import DAY_US, GROUP, START_US
 from tests.support.interleaving import Partitions, Worker, applied, deliveries
 from tests.support.oracle.shop import SECOND, framework, revisions
 from tests.support.oracle.tables import Revision, Tables, work_out
+from tests.support.small_shop import CONTACT, ORDER, RATING, accepted
 from tests.support.traffic.mixed import PARTITIONS
 from tests.support.truth import Delivery
 from tests.support.waiting import wait_for

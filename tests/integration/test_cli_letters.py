@@ -8,8 +8,9 @@ import yaml
 
 from tests.support.command import settings as variables_for
 from tests.support.command import signalbox
-from tests.support.ingesting import START_US, differences, ingesting, ordered, record, span
+from tests.support.ingesting import START_US, differences, ingesting, record, span
 from tests.support.letters import ANSWERS, AS_TEXT, RIGHT, answer, with_survey
+from tests.support.small_shop import ordered
 
 TOPICS = ("one", "two", ANSWERS)
 

@@ -19,9 +19,10 @@ from aiokafka import AIOKafkaProducer
 from tests.contract.fixtures import qualtrics, salesforce, surveymonkey
 from tests.support.command import Ended, ended, settings, signalbox, started
 from tests.support.comparing.stored import read_next_offsets
-from tests.support.ingesting import FRAMEWORK, GROUP
+from tests.support.ingesting import GROUP
 from tests.support.records import end_offsets
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import FRAMEWORK
 from tests.support.tool_api import Reply, ToolApi, told, tool_api
 from tests.support.waiting import wait_for
 

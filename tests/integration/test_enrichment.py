@@ -15,7 +15,8 @@ from service.store.dead_letters import Selection, find_letters
 from service.store.lookups import due_lookups, note_lookups
 from service.store.pruning import prune
 from tests.contract.fixtures import salesforce, surveymonkey
-from tests.support.ingesting import FRAMEWORK, Ingesting, differences, ingesting, record, span
+from tests.support.ingesting import Ingesting, differences, ingesting, record, span
+from tests.support.small_shop import FRAMEWORK
 
 SURVEYS = FRAMEWORK.replace(
     "{id: one, connector: canonical, system: crm,",

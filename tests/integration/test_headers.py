@@ -5,16 +5,10 @@ import json
 
 import pytest
 
-from tests.support.ingesting import (
-    MIDNIGHT_MS,
-    START_US,
-    differences,
-    framework_on,
-    ingesting,
-    ordered,
-)
+from tests.support.ingesting import MIDNIGHT_MS, START_US, differences, ingesting
 from tests.support.raw_producer import RawRecord, produce_raw
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import framework_on, ordered
 from tests.support.working import read_to, working
 
 pytestmark = pytest.mark.kafka

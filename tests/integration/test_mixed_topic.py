@@ -17,8 +17,9 @@ from service.event import Position, Record
 from tests.contract.fixtures_of import fixtures_of
 from tests.support.command import ended, settings, signalbox, started
 from tests.support.comparing.stored import read_next_offsets
-from tests.support.ingesting import FRAMEWORK, GROUP, MIDNIGHT_MS, differences, ingesting, span
+from tests.support.ingesting import GROUP, MIDNIGHT_MS, differences, ingesting, span
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import FRAMEWORK
 from tests.support.waiting import wait_for
 
 ODD = (None, b"", b"\x00\x00\x00\x00\x2a\x01", b"\xff", b"[]", b"a=1&b=2", b'"{}"')

@@ -16,16 +16,12 @@ from service.ingest.preparing.prepared import Span
 from service.ingest.settling.memory import Memory
 from tests.simulation.shop import AT_FIRST
 from tests.support.comparing.rows import Rows, empty, rows_in
-from tests.support.ingesting import (
+from tests.support.ingesting import DAY_US, START_US, Ingesting, differences, ingesting
+from tests.support.small_shop import (
     CONTACT,
-    DAY_US,
     HUNDREDTH,
     ORDERED,
-    START_US,
-    Ingesting,
-    differences,
     framework_on,
-    ingesting,
     ordered,
     rated,
     said,

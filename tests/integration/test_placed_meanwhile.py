@@ -4,17 +4,8 @@ import asyncio
 
 import asyncpg
 
-from tests.support.ingesting import (
-    CONTACT,
-    DAY_US,
-    START_US,
-    THIRD,
-    differences,
-    ingesting,
-    record,
-    said,
-    span,
-)
+from tests.support.ingesting import DAY_US, START_US, differences, ingesting, record, span
+from tests.support.small_shop import CONTACT, THIRD, said
 from tests.support.waiting import wait_for
 
 

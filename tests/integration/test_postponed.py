@@ -12,18 +12,8 @@ import pytest
 from service.ingest.resettling import postponed
 from service.ingest.resettling.postponed import Postponed
 from service.ingest.settling import settlement
-from tests.support.ingesting import (
-    CONTACT,
-    FRAMEWORK,
-    START_US,
-    THIRD,
-    Ingesting,
-    differences,
-    ingesting,
-    record,
-    said,
-    span,
-)
+from tests.support.ingesting import START_US, Ingesting, differences, ingesting, record, span
+from tests.support.small_shop import CONTACT, FRAMEWORK, THIRD, said
 
 HOUR_US = 3_600_000_000
 AT_ONCE = 100

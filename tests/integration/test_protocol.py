@@ -7,21 +7,23 @@ from service.ingest.committing.transaction import commit_batch
 from service.ingest.preparing.prepared import PreparedEvent, Span
 from service.ingest.settling.results import Behind, NeedsRecords, OtherRevision
 from tests.support.ingesting import (
-    CONTACT,
     DAY_US,
-    FRAMEWORK,
-    HUNDREDTH,
-    ORDERED,
-    RATED,
     START_US,
     Ingesting,
     differences,
     ingesting,
+    record,
+    span,
+)
+from tests.support.small_shop import (
+    CONTACT,
+    FRAMEWORK,
+    HUNDREDTH,
+    ORDERED,
+    RATED,
     ordered,
     rated,
-    record,
     said,
-    span,
     withdrawn,
 )
 

@@ -13,15 +13,8 @@ from service.ingest.committing import committer as committer_module
 from service.ingest.committing.committer import Abandoned
 from service.ingest.settling.results import Committed
 from service.store.connecting import connect_for_ingest
-from tests.support.ingesting import (
-    START_US,
-    Ingesting,
-    differences,
-    ingesting,
-    ordered,
-    record,
-    span,
-)
+from tests.support.ingesting import START_US, Ingesting, differences, ingesting, record, span
+from tests.support.small_shop import ordered
 from tests.support.tcp_proxy import Line, line_to
 from tests.support.waiting import wait_for
 

@@ -14,20 +14,16 @@ from service.store import ingest as store
 from service.store import migrating
 from service.store.connecting import connect_for_ingest
 from tests.support.ingesting import (
-    CONTACT,
     DAY_US,
     START_US,
     Ingesting,
     differences,
-    framework_on,
     ingesting,
-    ordered,
-    rated,
     record,
-    said,
     settings_for,
     span,
 )
+from tests.support.small_shop import CONTACT, framework_on, ordered, rated, said
 from tests.support.waiting import wait_for
 
 WRITERS = 4

@@ -10,18 +10,15 @@ from service.store import migrating
 from tests.support.command import Ended, settings, signalbox
 from tests.support.comparing.rows import rows_in
 from tests.support.ingesting import (
-    CONTACT,
     START_US,
     SUBJECT_KEY,
     Ingesting,
     differences,
     ingesting,
-    ordered,
-    rated,
     record,
-    said,
     span,
 )
+from tests.support.small_shop import CONTACT, ordered, rated, said
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = (40, 20, 20, 5, 0)

@@ -15,22 +15,16 @@ from service.store import migrating
 from service.store.evaluation import is_rebuilding
 from tests.support.command import settings, signalbox
 from tests.support.ingesting import (
-    ASKED,
-    CONTACT,
     DAY_US,
-    FRAMEWORK,
     START_US,
     SUBJECT_KEY,
-    THIRD,
     Ingesting,
     differences,
     ingesting,
-    ordered,
-    rated,
     record,
-    said,
     span,
 )
+from tests.support.small_shop import ASKED, CONTACT, FRAMEWORK, THIRD, ordered, rated, said
 
 HOUR_US = 3_600_000_000
 TODAY = (

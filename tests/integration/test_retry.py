@@ -14,20 +14,12 @@ from service.store.dead_letters import Selection
 from service.store.evaluation import CheckRow, write_checks
 from service.store.times import moment
 from tests.support.ingesting import (
-    ASKED,
-    CONTACT,
     DAY_US,
-    FRAMEWORK,
-    RATED,
     START_US,
-    THIRD,
     Ingesting,
     differences,
     ingesting,
-    ordered,
-    rated,
     record,
-    said,
     span,
 )
 from tests.support.letters import (
@@ -41,6 +33,7 @@ from tests.support.letters import (
     with_crm,
     with_survey,
 )
+from tests.support.small_shop import ASKED, CONTACT, FRAMEWORK, RATED, THIRD, ordered, rated, said
 
 TOPICS = ("one", "two", ANSWERS)
 

@@ -25,9 +25,10 @@ from service.settings import SchemaSettings, Settings
 from service.telemetry import make_metrics
 from tests.support.certificates import Authority
 from tests.support.command import signalbox
-from tests.support.ingesting import ORDER, START_US, framework_on, ingesting, iso, settings_for
+from tests.support.ingesting import START_US, ingesting, settings_for
 from tests.support.schema_registry import fake_registry
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import ORDER, framework_on, iso
 from tests.support.waiting import wait_for
 from tests.support.working import read_to, writing
 

@@ -9,17 +9,8 @@ from typing import Any
 
 from service.ingest.committing.transaction import commit_batch
 from service.ingest.settling.results import Committed
-from tests.support.ingesting import (
-    CONTACT,
-    START_US,
-    Ingesting,
-    ingesting,
-    ordered,
-    rated,
-    record,
-    said,
-    span,
-)
+from tests.support.ingesting import START_US, Ingesting, ingesting, record, span
+from tests.support.small_shop import CONTACT, ordered, rated, said
 
 ROUND_TRIPS = frozenset(
     {

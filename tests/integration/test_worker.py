@@ -8,20 +8,9 @@ from sqlalchemy.engine import make_url
 from service.ingest.reading import watching
 from service.ingest.resettling import postponed
 from service.ingest.settling import settlement
-from tests.support.ingesting import (
-    CONTACT,
-    MIDNIGHT_MS,
-    SECOND_US,
-    START_US,
-    THIRD,
-    differences,
-    framework_on,
-    ingesting,
-    iso,
-    rated,
-    said,
-)
+from tests.support.ingesting import MIDNIGHT_MS, SECOND_US, START_US, differences, ingesting
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import CONTACT, THIRD, framework_on, iso, rated, said
 from tests.support.tcp_proxy import line_to
 from tests.support.waiting import wait_for
 from tests.support.working import TOO_LARGE, exact, orders, read_to, working, writing

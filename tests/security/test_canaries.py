@@ -23,8 +23,9 @@ from aiokafka import AIOKafkaProducer
 from service.embedded import create_topics, free_port
 from tests.support.command import settings as variables_for
 from tests.support.command import signalbox
-from tests.support.ingesting import START_US, Ingesting, framework_on, ingesting, ordered, said
+from tests.support.ingesting import START_US, Ingesting, ingesting
 from tests.support.secured import PASSWORD, USER, SecuredKafka
+from tests.support.small_shop import framework_on, ordered, said
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.durable, pytest.mark.kafka]

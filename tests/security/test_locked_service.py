@@ -14,14 +14,7 @@ from service.store import migrating
 from tests.support.certificates import ELSEWHERE
 from tests.support.fleet import Fleet, fleet
 from tests.support.groups import group_of
-from tests.support.ingesting import (
-    START_US,
-    Ingesting,
-    differences,
-    framework_on,
-    ingesting,
-    ordered,
-)
+from tests.support.ingesting import START_US, Ingesting, differences, ingesting
 from tests.support.kafka import set_password
 from tests.support.secured import (
     CLIENT_SECRET,
@@ -31,6 +24,7 @@ from tests.support.secured import (
     SecuredPostgres,
     TokenEndpoint,
 )
+from tests.support.small_shop import framework_on, ordered
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.durable, pytest.mark.kafka]

@@ -14,22 +14,20 @@ from hypothesis import strategies as st
 
 from service.history.needs import HistoryNeeds
 from service.ingest.preparing.revision import Revision
-from tests.support.ingesting import (
+from tests.support.ingesting import DAY_US, START_US, revision
+from tests.support.oracle.tables import Adds, Count, Placement
+from tests.support.small_shop import (
     ASKED,
     CONTACT,
-    DAY_US,
     FRAMEWORK,
     HUNDREDTH,
     ORDER,
     ORDERED,
     RATED,
     RATING,
-    START_US,
     THIRD,
     iso,
-    revision,
 )
-from tests.support.oracle.tables import Adds, Count, Placement
 from tests.support.truth import Broken, Meaning, Stated, Subject, Withdrawn, linked
 
 SYSTEM = "crm"

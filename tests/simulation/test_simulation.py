@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from tests.simulation.judging import faults_of, same_rows
 from tests.simulation.shop import messages
 from tests.simulation.world import PARTITIONS, WORKERS, World
-from tests.support.ingesting import ORDER
+from tests.support.small_shop import ORDER
 
 STORIES = int(os.environ.get("SIGNALBOX_TEST_STORIES", "1000"))
 SEED = int(os.environ.get("SIGNALBOX_TEST_SEED", "7"))

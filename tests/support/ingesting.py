@@ -1,27 +1,23 @@
 """Batches from made-up records, and their transactions on a real database.
 
-`said` makes the JSON of an event, `record` puts it at a place, `span` makes a stretch of a
-partition of records. `ingesting` gives a database in which frameworks are applied and batches are
-committed as the committer does it, without its thread.
+`record` puts what is said at a place, `span` makes a stretch of a partition of records. `ingesting`
+gives a database in which frameworks are applied and batches are committed as the committer does it,
+without its thread.
 """
 
-import json
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import asyncpg
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from connectors.registry import connector_options
 from service.applying import new_revision
 from service.configuring import compile_stored, database_line, keyring
 from service.event import Position, Record
-from service.framework.loading import Accepted, load_files
 from service.ingest.committing.committer import Committer
 from service.ingest.committing.transaction import commit_batch
 from service.ingest.preparing.prepare import Limits, prepare
@@ -38,9 +34,9 @@ from service.store.connecting import DatabaseLine, connect_for_ingest
 from service.store.revisions import Applied, apply_revision
 from service.store.topics import FirstOffsets, open_ledger
 from service.telemetry import make_metrics
+from tests.support.small_shop import FRAMEWORK, accepted
 
 GROUP: Final = "signalbox"
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SUBJECT_KEY: Final = "a key for tests alone"
 SECOND_US: Final = 1_000_000
 DAY_US: Final = 86_400 * SECOND_US
@@ -49,103 +45,6 @@ START_US: Final = 1_767_225_600 * SECOND_US
 
 MIDNIGHT_MS: Final = time.time_ns() // 1_000_000 // 86_400_000 * 86_400_000
 """When records on a broker are stamped: one that looked old would be deleted by its retention."""
-
-ORDERED: Final = "shop/buy/order"
-HUNDREDTH: Final = "shop/buy/hundredth"
-ASKED: Final = "shop/ask/contact"
-THIRD: Final = "shop/ask/third"
-RATED: Final = "shop/ask/rating"
-
-FRAMEWORK: Final = """
-framework: shop
-segment: country
-teams:
-- {id: shop, title: Shop}
-journeys:
-- id: shop
-  title: I buy something
-  owner: shop
-  stages:
-  - id: buy
-    title: I order
-    owner: shop
-    touchpoints:
-    - {id: order, title: I order}
-    - {id: hundredth, title: I order for the 100th time, wow_moment: true}
-  - id: ask
-    title: I ask
-    owner: shop
-    touchpoints:
-    - {id: contact, title: I ask}
-    - {id: third, title: I ask a third time in a month}
-    - {id: rating, title: I rate}
-metrics:
-- {id: money, title: Money, formula: sum, of: sales.order.placed, value: event.amount, decimals: 2,
-   unit: EUR, at: shop/buy}
-- {id: hundredths, title: Hundredth orders, formula: count, of: sales.order.placed,
-   at: shop/buy/hundredth}
-- {id: contacts, title: Contacts, formula: count, of: support.contact, at: shop/ask/contact}
-- {id: thirds, title: Third contacts, formula: count, of: support.contact, at: shop/ask/third}
-- {id: happy, title: Happy, formula: csat, of: feedback.csat, at: shop/ask/rating}
-rules:
-- id: hundredth
-  when: event.kind == "sales.order.placed" && history.count("sales.order.placed") == 100
-  place: shop/buy/hundredth
-- {id: order, when: event.kind == "sales.order.placed", place: shop/buy/order}
-- {id: contact, when: event.kind == "support.contact", place: shop/ask/contact}
-- {id: rating, when: event.kind == "feedback.csat", place: shop/ask/rating}
-- id: third
-  when: event.kind == "support.contact" && history.count("support.contact", days(30)) == 3
-  place: shop/ask/third
-  also: true
-detectors:
-- {id: hundredths, kind: milestone, touchpoint: shop/buy/hundredth, send: each_customer}
-sources:
-- {id: one, connector: canonical, system: crm, topic: one, customer: clear}
-- {id: two, connector: canonical, system: crm, topic: two, customer: clear}
-"""
-
-ORDER: Final = "sales.order.placed"
-CONTACT: Final = "support.contact"
-RATING: Final = "feedback.csat"
-
-
-def iso(time_us: int) -> str:
-    """The time as canonical events write it."""
-    return (EPOCH + timedelta(microseconds=time_us)).isoformat()
-
-
-def said(id: str, kind: str, at_us: int, customer: str = "jo", **content: Any) -> bytes:
-    """The JSON of an event; `version` among its content makes it a version of the fact `id`."""
-    event: dict[str, Any] = {
-        "id": id,
-        "kind": kind,
-        "occurred_at": iso(at_us),
-        "subject": {"namespace": "user", "value": customer},
-    }
-    if "version" in content:
-        event["fact"] = {"id": id, "version": content.pop("version")}
-    return json.dumps(event | content).encode()
-
-
-def ordered(id: str, at_us: int, customer: str = "jo", amount: int = 10, **content: Any) -> bytes:
-    """An order."""
-    money = {"amount": f"{amount}.00", "currency": "EUR"}
-    return said(id, ORDER, at_us, customer, money=money, **content)
-
-
-def rated(id: str, at_us: int, value: int, **content: Any) -> bytes:
-    """A rating of 1 to 5."""
-    score = {"value": value, "low": 1, "high": 5, "best": 5}
-    return said(id, RATING, at_us, score=score, **content)
-
-
-def withdrawn(id: str, at_us: int, version: int) -> bytes:
-    """A retraction of the fact `id`."""
-    fact = {"id": id, "version": version}
-    return json.dumps(
-        {"id": id, "occurred_at": iso(at_us), "fact": fact, "retracted": True}
-    ).encode()
 
 
 def record(
@@ -161,13 +60,6 @@ def span(records: Sequence[Record], fetched_from: int | None = None) -> Span:
     first, last = records[0].position, records[-1].position
     start = first.offset if fetched_from is None else fetched_from
     return Span(first.topic, first.partition, start, last.offset + 1, tuple(records))
-
-
-def accepted(text: str = FRAMEWORK) -> Accepted:
-    """A framework that was loaded and checked."""
-    loaded = load_files({"framework.yaml": text}, connector_options())
-    assert isinstance(loaded, Accepted), loaded
-    return loaded
 
 
 def settings_for(database_url: str, **others: Any) -> Settings:
@@ -189,15 +81,6 @@ def revision(text: str = FRAMEWORK, id: int = 1) -> Revision:
     keys = keyring(settings_for("postgresql://nobody@nowhere/none"))
     framework = loaded_revision({"framework.yaml": text})
     return compile_revision(id, framework, open_source, keys)
-
-
-def framework_on(*topics: str, start: str = "earliest", also: str = "") -> str:
-    """The framework with one source for each of these topics, and `also` before its sources."""
-    sources = [
-        f"- {{id: source-{n}, connector: canonical, system: crm, topic: {topic}, start: {start}}}"
-        for n, topic in enumerate(topics)
-    ]
-    return "\n".join([FRAMEWORK.partition("sources:")[0] + also, "sources:", *sources, ""])
 
 
 class Bucket(NamedTuple):

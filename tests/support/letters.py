@@ -7,8 +7,9 @@ from service.configuring import limits
 from service.event import Position, Record
 from service.ingest.resettling.letters import Retries, Surroundings, Told
 from service.store.dead_letters import Selection
-from tests.support.ingesting import FRAMEWORK, GROUP, START_US, Ingesting, record
+from tests.support.ingesting import GROUP, START_US, Ingesting, record
 from tests.support.payloads import typeform
+from tests.support.small_shop import FRAMEWORK
 
 ANSWERS: Final = "answers"
 RIGHT: Final = """connector: typeform, questions: {

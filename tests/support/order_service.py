@@ -12,11 +12,10 @@ from tests.support.ingesting import (
     SUBJECT_KEY,
     Ingesting,
     differences,
-    framework_on,
     ingesting,
-    ordered,
 )
 from tests.support.servers import MakeTopic
+from tests.support.small_shop import framework_on, ordered
 from tests.support.waiting import wait_for
 
 CHECKED = """

@@ -12,14 +12,8 @@ from service.app import worker_options
 from service.configuring import compile_stored
 from service.ingest.working.worker import Worker
 from service.telemetry import make_metrics
-from tests.support.ingesting import (
-    MIDNIGHT_MS,
-    START_US,
-    Ingesting,
-    differences,
-    ordered,
-    settings_for,
-)
+from tests.support.ingesting import MIDNIGHT_MS, START_US, Ingesting, differences, settings_for
+from tests.support.small_shop import ordered
 from tests.support.waiting import wait_for
 
 TOO_LARGE = 1_048_576 + 1

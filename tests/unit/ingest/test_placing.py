@@ -18,21 +18,17 @@ from service.ingest.settling.weigh import Outcome
 from service.metrics.buckets import bucket_start_us
 from service.metrics.statistics import Contribution, Series
 from service.routing import Placement
-from tests.support.ingesting import (
+from tests.support.ingesting import DAY_US, START_US, record, revision, span
+from tests.support.small_shop import (
     ASKED,
     CONTACT,
-    DAY_US,
     FRAMEWORK,
     HUNDREDTH,
     ORDER,
     ORDERED,
-    START_US,
     THIRD,
     ordered,
-    record,
-    revision,
     said,
-    span,
     withdrawn,
 )
 from tests.unit.ingest.batches import after, batches, outcomes, placed

@@ -21,7 +21,8 @@ from service.ingest.preparing.prepared import (
     Span,
 )
 from service.metrics.buckets import bucket_start_us
-from tests.support.ingesting import CONTACT, DAY_US, EPOCH, iso, revision
+from tests.support.ingesting import DAY_US, revision
+from tests.support.small_shop import CONTACT, EPOCH, iso
 
 SHOP = revision()
 READ_US = 1_790_000_000_000_000
