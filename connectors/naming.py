@@ -5,7 +5,7 @@
         name("customer", order.customer_id),
         around=[name("company", order.company_id)],
     )
-    Event(subject=who.subject, identifiers=who.identifiers, links=who.links, ...)
+    event_about(who, "sales.order.placed", order.id, placed_us, Fact(order.id, placed_us))
 
 The first name that is there is the subject. The others mean the same customer, so they are linked
 with it strongly; what is `around` the customer (a company, a household) is linked weakly, because
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from connectors.refusal import Refused
-from service.event import Identifier, Link
+from service.event import Event, Fact, Identifier, Link
 
 
 class Named(NamedTuple):
@@ -53,3 +53,16 @@ def named(*names: Identifier | None, around: Iterable[Identifier | None] = ()) -
     links = [Link(subject, other) for other in same]
     links += [Link(subject, other, "weak") for other in near]
     return Named(subject, (*same, *near), tuple(links))
+
+
+def event_about(who: Named, kind: str, id_: str, occurred_at_us: int, fact: Fact) -> Event:
+    """What every event has, of the customer who was named."""
+    return Event(
+        id=id_,
+        kind=kind,
+        occurred_at_us=occurred_at_us,
+        subject=who.subject,
+        identifiers=who.identifiers,
+        links=who.links,
+        fact=fact,
+    )

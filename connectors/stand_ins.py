@@ -6,11 +6,16 @@ r"""What stands in for an event type that a bridge loses, since it was in a head
 `type` is that of all records of the source. `type_from_topic` finds it in the name of the topic:
 its groups are put together as the system writes its types, so that the sources of many topics can
 say the same: `shop.orders.create` has `orders/create`.
+
+`digest_of` stands in for an id where a payload has none.
 """
 
+import hashlib
 import re
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
+import msgspec
 from pydantic import AfterValidator
 
 from connectors.contract import ConnectorOptions
@@ -41,3 +46,10 @@ def type_of_source(options: TypeOptions, record: Record, joint: str) -> str:
         return options.type
     found = options.type_from_topic.fullmatch(record.position.topic)
     return "" if found is None else joint.join(filter(None, found.groups()))
+
+
+def digest_of(payload: Mapping[str, Any], fields: Sequence[str]) -> str:
+    """What tells a payload from all others: these fields, or without any all of it."""
+    parts = [payload.get(field) for field in fields] or payload
+    written = msgspec.json.encode(parts, order="sorted")
+    return hashlib.sha256(written).hexdigest()[:32]

@@ -7,7 +7,7 @@ import msgspec
 
 from connectors.behaviour.segment_options import SegmentOptions
 from connectors.limits import ATTRIBUTES
-from connectors.naming import name, named, names_in
+from connectors.naming import Named, name, named, names_in
 from connectors.refusal import Refused
 from connectors.strict_json import Id
 from connectors.timestamps import parse_time
@@ -57,20 +57,7 @@ class Message(msgspec.Struct, rename="camel", gc=False):
 def event_of(message: Message, options: SegmentOptions, kind: str, title: str = "") -> Event:
     """What every event of a message has."""
     context = message.context or {}
-    properties = message.properties or {}
-    of_person = message.traits if message.type == "identify" else None
-    who = named(
-        name("user", message.user_id),
-        name("anonymous", message.anonymous_id),
-        *names_in(of_person or _dict(context, "traits"), _PERSON),
-        *names_in(properties, _ORDER),
-        around=[
-            *names_in(properties, _PERSON),
-            name("group", message.group_id),
-            *names_in(context, _GROUP),
-            *names_in(_dict(context, "device"), _DEVICE),
-        ],
-    )
+    who = _sender(message, context)
     return Event(
         id=message.message_id,
         kind=kind,
@@ -82,6 +69,23 @@ def event_of(message: Message, options: SegmentOptions, kind: str, title: str = 
         channel=message.channel or "",
         language=text_in(context, "locale"),
         attributes=_attributes(message, context, options),
+    )
+
+
+def _sender(message: Message, context: Mapping[str, Any]) -> Named:
+    properties = message.properties or {}
+    of_person = message.traits if message.type == "identify" else None
+    return named(
+        name("user", message.user_id),
+        name("anonymous", message.anonymous_id),
+        *names_in(of_person or _dict(context, "traits"), _PERSON),
+        *names_in(properties, _ORDER),
+        around=[
+            *names_in(properties, _PERSON),
+            name("group", message.group_id),
+            *names_in(context, _GROUP),
+            *names_in(_dict(context, "device"), _DEVICE),
+        ],
     )
 
 

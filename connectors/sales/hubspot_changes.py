@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.event_types import Mapped, mapped
-from connectors.naming import Named, name, named
+from connectors.naming import Named, event_about, name, named
 from connectors.refusal import Refused
 from connectors.sales.hubspot_options import HubspotOptions
 from connectors.sales.hubspot_types import object_of
@@ -224,15 +224,8 @@ def _event(change: Change, kind: str, who: Named, what: str, fact: str = "") -> 
     of_thing = f"{who.subject.namespace}:{who.subject.value}"
     id_ = f"{of_thing}:{what}:{change.occurred_at}"
     time_us = change.time_us
-    return Event(
-        id=id_,
-        kind=kind,
-        occurred_at_us=time_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(f"{of_thing}:{fact}" if fact else id_, time_us),
-    )
+    fact_id = f"{of_thing}:{fact}" if fact else id_
+    return event_about(who, kind, id_, time_us, Fact(fact_id, time_us))
 
 
 def _retractions(change: Change, of_thing: str, facts: tuple[str, ...]) -> list[Item]:

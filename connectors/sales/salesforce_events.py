@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from connectors.money import parse_money
-from connectors.naming import Named
+from connectors.naming import Named, event_about
 from connectors.sales.salesforce_changes import Change, moment
 from connectors.sales.salesforce_options import SalesforceOptions
 from service.event import Event, Fact, Ignored, Item, Money, Retraction
@@ -16,15 +16,8 @@ NO_STEP: Final = Ignored("a change of fields that tell no step of a journey")
 def event(change: Change, kind: str, who: Named, fact: str = "") -> Event:
     """What every event of a record has; `fact` where a later change may restate it."""
     id_ = f"{change.id}:{change.record_id}"
-    return Event(
-        id=id_,
-        kind=kind,
-        occurred_at_us=change.time_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(_fact_id(change, fact) if fact else id_, change.version),
-    )
+    fact_id = _fact_id(change, fact) if fact else id_
+    return event_about(who, kind, id_, change.time_us, Fact(fact_id, change.version))
 
 
 def another(first: Event, what: str) -> Event:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from connectors.event_types import mapped
-from connectors.naming import name, named
+from connectors.naming import event_about, name, named
 from connectors.sales import shopify_objects as objects
 from connectors.sales.shopify_delivery import LAST_WORD, Delivery, OfTopic, number_of
 from connectors.sales.shopify_objects import tags_of
@@ -42,17 +42,8 @@ def _merged(merge: objects.Merge, delivery: Delivery) -> list[Item]:
         return [NOT_MERGED]
     who = named(name("customer", number_of(kept)), name("customer", number_of(gone)))
     id_ = f"customers/merge:{number_of(kept)}:{number_of(gone)}"
-    return [
-        Event(
-            id=id_,
-            kind="customer.merged",
-            occurred_at_us=delivery.triggered_us,
-            subject=who.subject,
-            identifiers=who.identifiers,
-            links=who.links,
-            fact=Fact(id_, -delivery.triggered_us),
-        )
-    ]
+    time_us = delivery.triggered_us
+    return [event_about(who, "customer.merged", id_, time_us, Fact(id_, -time_us))]
 
 
 def _of_profile(profile: objects.Profile, delivery: Delivery, kind: str) -> Event:
@@ -80,17 +71,9 @@ def _erasure_requested(redaction: objects.Redaction, delivery: Delivery) -> list
         name("phone", customer.phone),
         *(name("order", order) for order in redaction.orders_to_redact or ()),
     )
-    id_ = delivery.id(customer.id or 0, str(delivery.triggered_us))
-    event = Event(
-        id=id_,
-        kind="customer.erasure_requested",
-        occurred_at_us=delivery.triggered_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(id_, -delivery.triggered_us),
-    )
-    return [event]
+    time_us = delivery.triggered_us
+    id_ = delivery.id(customer.id or 0, str(time_us))
+    return [event_about(who, "customer.erasure_requested", id_, time_us, Fact(id_, -time_us))]
 
 
 CUSTOMERS: Final[Mapping[str, OfTopic]] = {

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from connectors.custom_fields import stated
 from connectors.event_types import mapped
-from connectors.naming import Named, name, named
+from connectors.naming import Named, event_about, name, named
 from connectors.refusal import Refused
 from connectors.sales import shopify_objects as objects
 from connectors.sales.shopify_delivery import Delivery, OfTopic
@@ -76,15 +76,7 @@ def _of_attempt(attempt: objects.Attempt, delivery: Delivery, kind: str) -> Even
 
 
 def _event(kind: str, id_: str, fact: str, who: Named, delivery: Delivery) -> Event:
-    return Event(
-        id=id_,
-        kind=kind,
-        occurred_at_us=delivery.triggered_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(fact, -delivery.triggered_us),
-    )
+    return event_about(who, kind, id_, delivery.triggered_us, Fact(fact, -delivery.triggered_us))
 
 
 SUBSCRIPTIONS: Final[Mapping[str, OfTopic]] = {

@@ -30,7 +30,6 @@ conversations are. Statuses and priorities are words or codes, both become words
 requester: the e-mail address of a webhook, the `user` of a record.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -44,9 +43,9 @@ from connectors.contract import Connector, Convert, total
 from connectors.custom_fields import CustomFields, kept, own_names, stated
 from connectors.event_types import Mapped, by_type, ignoring, mapped
 from connectors.markup import plain_text
-from connectors.naming import name, named
+from connectors.naming import Named, name, named
 from connectors.refusal import Refused
-from connectors.stand_ins import TypeOptions, type_of_source
+from connectors.stand_ins import TypeOptions, digest_of, type_of_source
 from connectors.support.freshdesk_objects import Webhook
 from connectors.support.freshdesk_records import RECORDS, record_of
 from connectors.support.freshdesk_words import (
@@ -153,11 +152,9 @@ def _triggered(webhook: Mapping[str, Any], otherwise: str) -> tuple[str, str, st
 def _told(
     webhook: Mapping[str, Any], before: str, after: str, record: Record, options: FreshdeskOptions
 ) -> _Told:
-    parts = [webhook.get(field) for field in options.id_from] or webhook
-    digest = hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:32]
     time = webhook.get(options.time)
     return _Told(
-        id=f"webhook:{digest}",
+        id=f"webhook:{digest_of(webhook, options.id_from)}",
         time_us=_time_us(time, options) if isinstance(time, str) and time else record.time_us,
         before=before,
         after=after,
@@ -217,17 +214,7 @@ def _status_changed(webhook: Webhook, told: _Told) -> list[Item]:
 
 
 def _event(webhook: Webhook, told: _Told, kind: str, fact: str = "") -> Event:
-    who = named(
-        name("email", webhook.ticket_contact_email),
-        name("email", webhook.ticket_requester_email),
-        name("email", webhook.requester_email),
-        name("email", webhook.contact_primary_email),
-        *own_names(told.options, told.payload),
-        name("external", webhook.ticket_contact_unique_external_id),
-        name("phone", webhook.ticket_contact_phone),
-        name("phone", webhook.ticket_requester_phone),
-        around=[name("company", webhook.ticket_company_name)],
-    )
+    who = _requester(webhook, told)
     return Event(
         id=told.id,
         kind=kind,
@@ -247,6 +234,20 @@ def _event(webhook: Webhook, told: _Told, kind: str, fact: str = "") -> Event:
             group=webhook.ticket_group_name,
         )
         | kept(told.options, told.payload),
+    )
+
+
+def _requester(webhook: Webhook, told: _Told) -> Named:
+    return named(
+        name("email", webhook.ticket_contact_email),
+        name("email", webhook.ticket_requester_email),
+        name("email", webhook.requester_email),
+        name("email", webhook.contact_primary_email),
+        *own_names(told.options, told.payload),
+        name("external", webhook.ticket_contact_unique_external_id),
+        name("phone", webhook.ticket_contact_phone),
+        name("phone", webhook.ticket_requester_phone),
+        around=[name("company", webhook.ticket_company_name)],
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connectors.naming import Named, name, named
+from connectors.naming import Named, event_about, name, named
 from connectors.support.helpscout_objects import Addresses, Customer
 from service.event import Event, Fact, Retraction
 
@@ -24,15 +24,7 @@ def names_of(customer: Customer | None) -> Named:
 
 def event_of(kind: str, id_: str, time_us: int, who: Named) -> Event:
     """An event that is its own fact, of which the earliest statement counts."""
-    return Event(
-        id=id_,
-        kind=kind,
-        occurred_at_us=time_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(id_, -time_us),
-    )
+    return event_about(who, kind, id_, time_us, Fact(id_, -time_us))
 
 
 def retraction(fact: str, time_us: int) -> Retraction:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from connectors.custom_fields import CustomFields, kept, own_names, stated
 from connectors.markup import plain_text
-from connectors.naming import Named, name, named
+from connectors.naming import Named, event_about, name, named
 from connectors.support import intercom_objects as objects
 from connectors.timestamps import parse_seconds
 from service.event import Event, Fact, Ignored, Item, Score
@@ -241,12 +241,4 @@ def _named(people: objects.People | None, author: objects.Person | None, own: li
 
 
 def _event(moment: Moment, kind: str, who: Named) -> Event:
-    return Event(
-        id=moment.id,
-        kind=kind,
-        occurred_at_us=moment.time_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(moment.id, moment.time_us),
-    )
+    return event_about(who, kind, moment.id, moment.time_us, Fact(moment.id, moment.time_us))

@@ -16,7 +16,7 @@ import msgspec
 
 from connectors.custom_fields import stated
 from connectors.event_types import Mapped, ignoring, mapped
-from connectors.naming import name, named
+from connectors.naming import event_about, name, named
 from connectors.strict_json import Id
 from connectors.support.zendesk_options import ZendeskOptions
 from connectors.support.zendesk_tickets import BY_ITS_COMMENTS, BY_STAFF
@@ -143,16 +143,7 @@ def _merged(told: _OfMerger, _: ZendeskOptions) -> list[Item]:
         name("external", pair.discarded.external_id),
     )
     merged_us = parse_time(told.created_at, "createdAt")
-    event = Event(
-        id=told.id,
-        kind="customer.merged",
-        occurred_at_us=merged_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(told.id, merged_us),
-    )
-    return [event]
+    return [event_about(who, "customer.merged", told.id, merged_us, Fact(told.id, merged_us))]
 
 
 TOLD: Final[Mapping[str, Mapped[[object, ZendeskOptions]]]] = {

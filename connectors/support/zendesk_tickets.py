@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from connectors.custom_fields import stated
 from connectors.event_types import Mapped, mapped
 from connectors.refusal import Refused, plain
 from connectors.support import zendesk_notices as notices
@@ -39,7 +40,7 @@ OPENING_US: Final = 60_000_000
 """How long after its creation a ticket may still repeat its description as a comment."""
 
 _OPEN: Final = frozenset({"new", "open", "pending", "hold"})
-_ENDED: Final = frozenset({"solved", "closed"})
+_ENDED: Final = {"solved": "support.solved", "closed": "support.closed"}
 _KEPT_ASIDE: Final = frozenset({"deleted", "archived", "scrubbed"})
 
 _MESSAGING: Final = "native_messaging"
@@ -127,7 +128,7 @@ def _status_changed(notice: notices.Notice, time_us: int, _: ZendeskOptions) -> 
     if before in _KEPT_ASIDE or after in _KEPT_ASIDE:
         return [HOUSEKEEPING]
     changed = msgspec.structs.replace(
-        _event(notice, time_us, _KINDS.get(after, "support.status_changed")),
+        _event(notice, time_us, _ENDED.get(after, "support.status_changed")),
         status=after,
         previous_status=before,
     )
@@ -160,9 +161,6 @@ def _line_added(notice: notices.Notice, time_us: int, options: ZendeskOptions) -
         attributes={"ticket_id": str(notice.detail.id)},
     )
     return [said]
-
-
-_KINDS: Final = {"solved": "support.solved", "closed": "support.closed"}
 
 
 def _status(value: str | None, field: str) -> str:
@@ -226,18 +224,13 @@ def _organization(ticket: notices.Ticket) -> tuple[Identifier, ...]:
 
 
 def _attributes(ticket: notices.Ticket) -> dict[str, AttributeValue]:
-    known: dict[str, AttributeValue] = {"ticket_id": str(ticket.id)}
-    if ticket.priority:
-        known["priority"] = ticket.priority.lower()
-    if ticket.type:
-        known["ticket_type"] = ticket.type.lower()
-    if ticket.brand_id is not None:
-        known["brand_id"] = str(ticket.brand_id)
-    if ticket.group_id is not None:
-        known["group_id"] = str(ticket.group_id)
-    if ticket.form_id is not None:
-        known["form_id"] = str(ticket.form_id)
-    return known
+    ids = {"brand_id": ticket.brand_id, "group_id": ticket.group_id, "form_id": ticket.form_id}
+    return stated(
+        ticket_id=str(ticket.id),
+        priority=(ticket.priority or "").lower(),
+        ticket_type=(ticket.type or "").lower(),
+        **{name: str(id_) for name, id_ in ids.items() if id_ is not None},
+    )
 
 
 TOLD: Final[Mapping[str, Told]] = {

@@ -12,7 +12,6 @@ what. The id is that of the invocation (`X-Zendesk-Webhook-Invocation-Id`), else
 body or of the fields that `id_from` names.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -23,6 +22,7 @@ from msgspec.structs import replace
 from connectors import strict_json
 from connectors.custom_fields import stated
 from connectors.naming import Named, name, named
+from connectors.stand_ins import digest_of
 from connectors.timestamps import parse_time
 from service.event import Event, Fact, Item
 
@@ -71,18 +71,12 @@ def of_trigger(payload: Mapping[str, Any], invocation: Invocation) -> list[Item]
     kind = invocation.kind or _KINDS.get(status, "support.status_changed")
     time = body.createdat if kind == "support.contact" else body.updatedat
     time_us = parse_time(time, "updatedAt") if time else invocation.record_time_us
-    id_ = invocation.id or _digest(payload, invocation.id_from)
+    id_ = invocation.id or f"trigger:{digest_of(payload, invocation.id_from)}"
     contact = kind == "support.contact"
     fact = Fact(f"ticket:{body.ticketid}:contact" if contact else id_, time_us)
     said = body.description if contact else body.comment if kind == "support.message" else None
     event = _event(body, id_, kind, fact, time_us)
     return [replace(event, status=status, text=_HEADING.sub("", said or ""))]
-
-
-def _digest(payload: Mapping[str, Any], id_from: tuple[str, ...]) -> str:
-    parts = [payload.get(field) for field in id_from] or payload
-    written = msgspec.json.encode(parts, order="sorted")
-    return f"trigger:{hashlib.sha256(written).hexdigest()[:32]}"
 
 
 def _event(body: _Body, id_: str, kind: str, fact: Fact, time_us: int) -> Event:

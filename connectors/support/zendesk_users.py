@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from connectors.event_types import Mapped, mapped
-from connectors.naming import name, named
+from connectors.naming import event_about, name, named
 from connectors.strict_json import Id
 from connectors.support.zendesk_rows import NOT_A_CUSTOMER
 from connectors.timestamps import parse_time
@@ -71,15 +71,7 @@ def _event(notice: _Notice, kind: str, time_us: int, fact: Fact, id_: str) -> Ev
         name("external", user.external_id),
         around=[name("organization", organization)],
     )
-    return Event(
-        id=id_,
-        kind=kind,
-        occurred_at_us=time_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=fact,
-    )
+    return event_about(who, kind, id_, time_us, fact)
 
 
 def _of_a_customer(items: Told) -> Mapped[[object, object]]:
