@@ -6,7 +6,6 @@ revision and says where an event is placed. Nothing here knows YAML, the framewo
 clock or a database.
 """
 
-from service.routing.compile import History
 from service.routing.conditions import (
     NO_HISTORY,
     Condition,
@@ -17,6 +16,7 @@ from service.routing.conditions import (
     check_number,
 )
 from service.routing.explain import Tried
+from service.routing.frame import History
 from service.routing.payloads import (
     Absent,
     PayloadExpression,

@@ -8,10 +8,10 @@ the others are, a true one a disjunction true. A loop, with all loops inside it,
 
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final
 
-from service.canonical import CanonicalEvent
 from service.routing.catalogue import FIELDS
+from service.routing.frame import Frame, Run, Truth
 from service.routing.functions import OVERLOADS, dispatch
 from service.routing.patterns import Pattern
 from service.routing.typed import (
@@ -36,31 +36,6 @@ from service.routing.types import BOOL, CLASSES, STRING, is_open
 from service.routing.values import AbsentError, NoValueError, element, equal, holds
 
 MAX_STEPS: Final = 1_000
-
-
-class History(Protocol):
-    """What the customer of the event did."""
-
-    def count(self, kind: str, window_us: int | None) -> int:
-        """How many of the customer's events are of `kind`, up to and including this one in the
-        order of the customer's events, with occurred_at > this one's - `window_us`.
-        """
-
-
-class Frame:
-    """One event as an expression sees it, with the places of its loop variables."""
-
-    __slots__ = ("event", "history", "slots", "steps")
-
-    def __init__(self, event: CanonicalEvent, history: History) -> None:
-        self.event = event
-        self.history = history
-        self.slots: dict[int, Any] = {}
-        self.steps = 0
-
-
-Run: TypeAlias = Callable[[Frame], Any]
-Truth: TypeAlias = Callable[[Frame], bool]
 
 
 def compiled(node: Typed) -> Run:

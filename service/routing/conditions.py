@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from service.canonical import CanonicalEvent
 from service.routing.checking import Use, check
-from service.routing.compile import Frame, History, Run, compiled, compiled_truth
+from service.routing.compile import compiled, compiled_truth
+from service.routing.frame import Frame, History, Run
 from service.routing.parse import parse
 from service.routing.problems import Problem
 from service.routing.typed import Count, Typed, counts

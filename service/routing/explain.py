@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from service.routing.compile import Frame, compiled, compiled_truth
+from service.routing.compile import compiled, compiled_truth
+from service.routing.frame import Frame
 from service.routing.rules import Rule
 from service.routing.typed import Attribute, Count, Field, Typed, terms, walk
 from service.routing.values import NoValueError, Timestamp, string_of_timestamp

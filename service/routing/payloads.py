@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from service.canonical import CanonicalEvent
 from service.routing.checking import check
-from service.routing.compile import MAX_STEPS, Frame, compiled
+from service.routing.compile import MAX_STEPS, compiled
 from service.routing.conditions import NO_HISTORY, Failure
+from service.routing.frame import Frame
 from service.routing.parse import parse
 from service.routing.problems import Problem
 from service.routing.typed import Member, Typed, Variable, walk

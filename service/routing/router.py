@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from service.canonical import CanonicalEvent, Subject
-from service.routing.compile import Frame, History, Run
 from service.routing.conditions import NO_HISTORY
 from service.routing.explain import Tried, explain
+from service.routing.frame import Frame, History, Run
 from service.routing.index import Index
 from service.routing.rules import Placement, Rule, RuleSpec, compiled_rule
 from service.routing.triggers import kinds_of, triggers_of

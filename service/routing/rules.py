@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from service.routing.compile import Run, all_of, compiled_truth
+from service.routing.compile import all_of, compiled_truth
 from service.routing.conditions import Condition, check_condition
+from service.routing.frame import Run
 from service.routing.problems import Problem
 from service.routing.triggers import tested_kinds
 from service.routing.typed import Typed, counts, terms

@@ -9,24 +9,15 @@ from service.framework.loading import Accepted, load_files
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-
 ORDER: Final = "sales.order.placed"
-
 CONTACT: Final = "support.contact"
-
 RATING: Final = "feedback.csat"
 
-
 ORDERED: Final = "shop/buy/order"
-
 HUNDREDTH: Final = "shop/buy/hundredth"
-
 ASKED: Final = "shop/ask/contact"
-
 THIRD: Final = "shop/ask/third"
-
 RATED: Final = "shop/ask/rating"
-
 
 FRAMEWORK: Final = """
 framework: shop

@@ -1,11 +1,13 @@
 """The newest records of a topic, read beside the consumer group and without a trace."""
 
+from typing import Final
+
 from aiokafka import AIOKafkaConsumer
 
 from service.event import Record
 from service.ingest.reading.kafka import PUBLISHED, KafkaLines, partitions_of, record_of
 
-_PATIENCE_MS = 5_000
+_PATIENCE_MS: Final = 5_000
 
 
 async def newest_records(lines: KafkaLines, topic: str, count: int) -> list[Record]:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from service.canonical import CanonicalEvent
 from service.facts.weighing import Place, Statement, Verdict, weigh
@@ -279,14 +279,14 @@ class _Scales:
             self._outcomes[index] = (self._outcomes[index][0], Outcome.DUPLICATE)
 
 
-_OUTCOMES = {
+_OUTCOMES: Final = {
     Verdict.REPLACES: Outcome.EVENT,
     Verdict.DISPLACES: Outcome.EVENT,
     Verdict.EARLIER_COPY: Outcome.EVENT,
     Verdict.DUPLICATE: Outcome.DUPLICATE,
     Verdict.SUPERSEDED: Outcome.SUPERSEDED,
 }
-_UNSEATED = {
+_UNSEATED: Final = {
     Verdict.REPLACES: Outcome.SUPERSEDED,
     Verdict.DISPLACES: Outcome.DEAD_LETTER,
     Verdict.EARLIER_COPY: Outcome.DUPLICATE,
