@@ -21,7 +21,6 @@ async def store(connection: asyncpg.Connection, events: int) -> None:
     await connection.execute("ANALYZE fact, event")
 
 
-_PARTITION: Final = "SELECT make_event_partition((now() - make_interval(days => $1))::date)"
 _AT: Final = f"now() - make_interval(days => 2 + (n % {DAYS_AGO})::int)"
 _FACTS: Final = f"""
     INSERT INTO fact (key, version, digest, event_id, record_time)

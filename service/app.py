@@ -64,11 +64,11 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     registry = CollectorRegistry()
     metrics = make_metrics(registry)
     book = schema_book(settings)
-    worker = _worker(settings, metrics, book)
+    worker = worker_of(settings, metrics, book)
     async with AsyncExitStack() as stack:
         if book is not None:
             stack.push_async_callback(book.close)
-        engine = await stack.enter_async_context(_engine(settings))
+        engine = await stack.enter_async_context(engine_of(settings))
         readiness = _readiness(settings, engine, worker, book)
         health = health_app(readiness, registry, metrics.ready)
         await stack.enter_async_context(serving(health, settings.health_host, settings.health_port))
@@ -102,7 +102,8 @@ def worker_options(settings: Settings) -> WorkerOptions:
     )
 
 
-def _worker(settings: Settings, metrics: Metrics, book: SchemaBook | None) -> Worker:
+def worker_of(settings: Settings, metrics: Metrics, book: SchemaBook | None) -> Worker:
+    """The worker of this process; schemas are those of `book`, where there is one."""
     if book is None:
         return Worker(worker_options(settings), compile_stored(settings), metrics)
     compiling = compile_stored(settings, book)
@@ -160,7 +161,7 @@ def _cut_off() -> None:
 
 
 @asynccontextmanager
-async def _engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+async def engine_of(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """Connections for everything but ingest, which has its own."""
     line = database_line(settings)
     engine = make_engine(

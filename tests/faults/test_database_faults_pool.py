@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.app import _engine
+from service.app import engine_of
 from service.configuring import database_line
 from service.store.connecting import connect_for_ingest
 from service.store.reading import snapshot
@@ -26,7 +26,7 @@ async def _asks(engine: AsyncEngine) -> int:
 async def test_a_pool_is_full_again_after_its_users_were_cancelled(database_url: str) -> None:
     dice = Random(7)
     settings = settings_for(database_url, database_pool_connections=CONNECTIONS)
-    async with _engine(settings) as engine:
+    async with engine_of(settings) as engine:
         tasks = [asyncio.create_task(_asks(engine)) for _ in range(TASKS)]
         for task in dice.sample(tasks, TASKS // 2):
             await asyncio.sleep(0.01 * dice.random())  # at any point of its work
@@ -54,7 +54,7 @@ async def test_each_read_sees_what_its_lock_waited_for_whatever_the_owner_prefer
     ingest = await connect_for_ingest(database_line(settings))
     assert await ingest.fetchval("SHOW transaction_isolation") == "read committed"
     await ingest.close()
-    async with _engine(settings) as engine, engine.connect() as connection:
+    async with engine_of(settings) as engine, engine.connect() as connection:
         assert await connection.scalar(text("SHOW transaction_isolation")) == "read committed"
 
 

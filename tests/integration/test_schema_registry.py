@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from connectors.conformance import record
 from connectors.envelopes.schemas import Reference, Schema
-from service.app import _worker
+from service.app import worker_of
 from service.configuring import schema_book
 from service.embedded import free_port
 from service.registry import HttpRegistry, SchemaBook
@@ -184,7 +184,7 @@ async def working(settings: Settings) -> AsyncIterator[SchemaBook]:
     """A worker with the registry of its settings, that runs inside the block."""
     book = schema_book(settings)
     assert book is not None
-    worker = _worker(settings, make_metrics(CollectorRegistry()), book)
+    worker = worker_of(settings, make_metrics(CollectorRegistry()), book)
     running = asyncio.create_task(worker.run())
     try:
         yield book

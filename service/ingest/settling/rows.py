@@ -150,7 +150,7 @@ def _dead_letter(item: DeadItem, conflict: bytes | None) -> Row:
         item.item,
         record.time_us,
         record.key,
-        headers_json(record.headers),
+        _headers_json(record.headers),
         record.value,
         item.reason,
         item.detail,
@@ -178,7 +178,7 @@ def position_of(place: Place) -> Position:
     return Position(place.topic, place.partition, place.offset)
 
 
-def headers_json(headers: Iterable[tuple[str, bytes]]) -> bytes:
+def _headers_json(headers: Iterable[tuple[str, bytes]]) -> bytes:
     """Headers as a JSON list of [name, base64 of the value]."""
     return json.dumps(
         [[name, base64.b64encode(value).decode()] for name, value in headers]
