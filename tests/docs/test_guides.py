@@ -1,8 +1,6 @@
 """What the guides tell people to type and to write works, in the order in which it is told."""
 
-import asyncio
 import shutil
-import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +14,7 @@ from service.embedded import free_port, listening
 from service.framework.loading import Accepted, load_directory
 from service.routing import check_condition
 from tests.docs.guides import DOCS, Guide
-from tests.support.command import ended, settings, signalbox, started
+from tests.support.command import running, settings, signalbox
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
 
@@ -127,16 +125,12 @@ async def test_an_evening_ends_with_an_opportunity_of_ones_own(  # noqa: PLR0917
     async def is_found() -> bool:
         return "#1  " in await typed(["opportunities", "list"], variables)
 
-    process = await started("run", variables=variables)
-    try:
+    async with running(variables=variables):
         await wait_for(partial(listening, port), deadline_s=60)
         for arguments in given[at_run + 1 : at_list]:
             await typed(arguments, variables)
         await wait_for(is_found, deadline_s=90)
         out = {tuple(line[:2]): await typed(line, variables) for line in given[at_list:]}
-    finally:
-        process.send_signal(signal.SIGTERM)
-    assert (await asyncio.wait_for(ended(process), 60)).status == 0
     shown = " ".join(out["opportunities", "show"].split())
     assert "satisfied with our answers is 33 %, objective at least 80 %" in shown
     assert "20 of 60 answers were good in 28 days" in shown

@@ -1,9 +1,7 @@
 """What the README tells people to type works, in the order in which it is told."""
 
-import asyncio
 import re
 import shutil
-import signal
 import subprocess
 from functools import partial
 from pathlib import Path
@@ -15,7 +13,7 @@ from service.embedded import free_port, listening
 from service.framework.loading import Accepted, load_directory
 from service.settings import Settings
 from tests.docs.guides import assert_is_command, mentioned
-from tests.support.command import ended, settings, signalbox, started
+from tests.support.command import running, settings, signalbox
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
 
@@ -103,11 +101,7 @@ async def test_the_first_topic_is_read_with_the_commands_as_they_stand(
 
     for arguments in given[:at_run]:
         await typed(arguments)
-    process = await started("run", variables=variables)
-    try:
+    async with running(variables=variables):
         await wait_for(partial(listening, port), deadline_s=60)
         for arguments in given[at_run + 1 :]:
             await typed(arguments)
-    finally:
-        process.send_signal(signal.SIGTERM)
-    assert (await asyncio.wait_for(ended(process), 60)).status == 0

@@ -1,13 +1,10 @@
 """Commands that look at what was read: a running service, two days of a shop, every question."""
 
-import asyncio
 import base64
 import json
-import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from service.demo.records import TOPICS, Published, records
 from service.demo.story import tell
 from service.embedded import free_port, listening
-from tests.support.command import ended, settings, signalbox, started
+from tests.support.command import running, settings, signalbox
 from tests.support.servers import MakeTopic
 from tests.support.waiting import wait_for
 
@@ -59,18 +56,6 @@ async def publish(broker: str, told: list[Published], names: Mapping[str, str]) 
         await producer.stop()
 
 
-@asynccontextmanager
-async def running(variables: Mapping[str, str]) -> AsyncIterator[None]:
-    """`signalbox run` inside the block; SIGTERM ends it with status 0."""
-    process = await started("run", variables=variables)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        how = await asyncio.wait_for(ended(process), 30)
-    assert how.status == 0, how.err
-
-
 async def asked(*arguments: str, variables: Mapping[str, str]) -> Any:
     said = await signalbox(*arguments, "--json", variables=variables)
     assert said.err == ""
@@ -101,7 +86,7 @@ async def test_a_service_that_has_read_two_days_answers_every_question(
         status = await asked("status", variables=variables)
         return bool(status["outcomes"]["records"] == len(told))
 
-    async with running(variables):
+    async with running(variables=variables):
         await wait_for(all_read, deadline_s=90)
 
     status = await asked("status", "--window", "2d", variables=variables)
@@ -164,14 +149,9 @@ async def test_the_service_waits_for_a_framework_and_ends_when_told(
 ) -> None:
     port = free_port()
     variables = settings(database_url, broker) | {"SIGNALBOX_HEALTH_PORT": str(port)}
-    process = await started("run", "--processes", str(processes), variables=variables)
-    try:
+    async with running("--processes", str(processes), variables=variables):
         for number in range(processes):
             await wait_for(partial(listening, port + number), deadline_s=60)
-    finally:
-        process.send_signal(signal.SIGTERM)
-    how = await asyncio.wait_for(ended(process), 30)
-    assert how.status == 0, how.err
 
 
 async def test_a_port_that_is_taken_is_one_sentence(database_url: str, broker: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from tests.contract.fixtures import qualtrics, salesforce, surveymonkey
-from tests.support.command import Ended, ended, settings, signalbox, started
+from tests.support.command import Ended, ended, running, settings, signalbox, started
 from tests.support.comparing.stored import read_next_offsets
 from tests.support.ingesting import GROUP
 from tests.support.records import end_offsets
@@ -121,20 +121,17 @@ async def letters(variables: Mapping[str, str]) -> list[tuple[str, str]]:
 @asynccontextmanager
 async def until_read(variables: Mapping[str, str], records: int) -> AsyncIterator[None]:
     """Runs the service until so many records are settled."""
-    process = await started("run", variables=variables)
     connection = await asyncpg.connect(variables["SIGNALBOX_DATABASE_URL"])
 
     async def all_are_read() -> bool:
         return sum((await read_next_offsets(connection, GROUP)).values()) == records
 
-    try:
-        await wait_for(all_are_read, deadline_s=90)
-        yield
-    finally:
-        await connection.close()
-        process.send_signal(signal.SIGTERM)
-        how = await asyncio.wait_for(ended(process), 60)
-    assert how.status == 0, how.err
+    async with running(variables=variables):
+        try:
+            await wait_for(all_are_read, deadline_s=90)
+            yield
+        finally:
+            await connection.close()
 
 
 async def enriched(variables: Mapping[str, str], status: int = 0) -> Ended:

@@ -4,15 +4,14 @@ import asyncio
 import json
 import re
 import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tests.support.command import Ended, ended, settings, signalbox, started
+from tests.support.command import Ended, ended, running, settings, signalbox, started
 from tests.support.records import read_all
 from tests.support.servers import MakeTopic
 from tests.support.waiting import PATIENCE_S, wait_for
@@ -102,17 +101,6 @@ def tried_on(example: str, source: str, file: str) -> tuple[str, ...]:
     return ("try", str(directory), "--source", source, "--file", str(directory / "records" / file))
 
 
-@asynccontextmanager
-async def running(variables: Mapping[str, str]) -> AsyncIterator[None]:
-    process = await started("run", variables=variables)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        how = await asyncio.wait_for(ended(process), 60)
-    assert how.status == 0, how.err
-
-
 async def saas_on_topics_of_this_test(topics: MakeTopic, into: Path) -> None:
     await said("init", str(into), "--from", "saas")
     text = (into / "sources.yaml").read_text()
@@ -150,7 +138,7 @@ async def test_exported_records_count_once_however_often_they_are_loaded(
         status = await asked("status", variables=variables)
         return bool(status["outcomes"]["records"] == 34 + 4 + 2 * 14)
 
-    async with running(variables):
+    async with running(variables=variables):
         await wait_for(all_is_read, deadline_s=90)
     status = await asked("status", variables=variables)
     outcomes = status["outcomes"]

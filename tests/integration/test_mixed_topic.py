@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from connectors.conformance.specimen import RECORD_TIME_US
 from connectors.registry import OURS
 from service.event import Position, Record
 from tests.contract.fixtures_of import fixtures_of
-from tests.support.command import ended, settings, signalbox, started
+from tests.support.command import running, settings, signalbox
 from tests.support.comparing.stored import read_next_offsets
 from tests.support.ingesting import GROUP, MIDNIGHT_MS, differences, ingesting, span
 from tests.support.servers import MakeTopic
@@ -121,11 +120,8 @@ async def read_by_the_service(
     async def all_is_read() -> bool:
         return await read_next_offsets(connection, GROUP) == ends
 
-    process = await started("run", variables=variables)
-    try:
-        await wait_for(all_is_read, deadline_s=90)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        how = await asyncio.wait_for(ended(process), 60)
-        await connection.close()
-    assert how.status == 0, how.err
+    async with running(variables=variables):
+        try:
+            await wait_for(all_is_read, deadline_s=90)
+        finally:
+            await connection.close()

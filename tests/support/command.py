@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 
 SECRET: Final = "a secret of the tests, 32 letters"
+END_WITHIN_S: Final = 60
 
 
 class Ended(NamedTuple):
@@ -43,6 +46,19 @@ async def started(*arguments: str, variables: Mapping[str, str] | None = None) -
 async def signalbox(*arguments: str, variables: Mapping[str, str] | None = None) -> Ended:
     """Runs a command to its end."""
     return await ended(await started(*arguments, variables=variables))
+
+
+@asynccontextmanager
+async def running(*arguments: str, variables: Mapping[str, str]) -> AsyncIterator[None]:
+    """`signalbox run` inside the block; SIGTERM ends it with status 0."""
+    process = await started("run", *arguments, variables=variables)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        how = await asyncio.wait_for(ended(process), END_WITHIN_S)
+    assert how.status == 0, how.err
 
 
 async def ended(process: Process) -> Ended:
