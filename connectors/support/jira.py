@@ -29,7 +29,7 @@ is a fact of the change log's entry. The version is the time of the webhook. `fi
 `identifiers` of the source are read from the issue's fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from connectors import strict_json
@@ -38,10 +38,12 @@ from connectors.event_types import Mapped, by_type, ignoring, mapped
 from connectors.support import jira_objects as objects
 from connectors.support.jira_issues import (
     Notice,
+    Told,
     comment_deleted,
     commented,
     created,
     deleted,
+    told_by,
     updated,
 )
 from connectors.support.jira_options import JiraOptions
@@ -88,12 +90,19 @@ def open_jira(options: JiraOptions) -> Convert:
     return total(read)
 
 
+def _of_issue(items: Callable[[Told], list[Item]]) -> Mapped[[object, JiraOptions]]:
+    def of_notice(notice: Notice, options: JiraOptions) -> list[Item]:
+        return items(told_by(notice, options))
+
+    return mapped(Notice, of_notice)
+
+
 _MAPPED: Final[Mapping[str, Mapped[[object, JiraOptions]]]] = {
-    "jira:issue_created": mapped(Notice, created),
-    "jira:issue_updated": mapped(Notice, updated),
-    "jira:issue_deleted": mapped(Notice, deleted),
-    "comment_created": mapped(Notice, commented),
-    "comment_updated": mapped(Notice, commented),
+    "jira:issue_created": _of_issue(created),
+    "jira:issue_updated": _of_issue(updated),
+    "jira:issue_deleted": _of_issue(deleted),
+    "comment_created": _of_issue(commented),
+    "comment_updated": _of_issue(commented),
     "comment_deleted": mapped(Notice, comment_deleted),
     ISSUE: mapped(objects.Polled, of_issue),
 }

@@ -1,17 +1,18 @@
 """What is told of an issue of Jira at one moment: by a webhook, or of an issue that was polled.
 
-A `Notice` is an issue as it is then, and what changed or was said. The functions make its items.
+A `Notice` is an issue as it is then, and what changed or was said; `Told` is that with the fields
+of the issue, read once. The functions make its items.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from connectors import strict_json
 from connectors.custom_fields import kept, own_names, stated
-from connectors.naming import name, named
+from connectors.naming import Named, event_about, name, named
 from connectors.refusal import Refused
 from connectors.support import jira_objects as objects
 from connectors.support.jira_options import JiraOptions
@@ -42,69 +43,85 @@ class Notice(msgspec.Struct):
         return parse_milliseconds(self.timestamp, "timestamp")
 
 
-def created(notice: Notice, options: JiraOptions) -> list[Item]:
+class Told(NamedTuple):
+    """A notice, the fields of its issue, and what the source says."""
+
+    notice: Notice
+    issue: objects.Issue
+    fields: objects.Fields
+    options: JiraOptions
+
+    @property
+    def id(self) -> str:
+        return f"issue:{self.issue.id}"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the issue is of a project that is no service project."""
+        project = self.fields.project or objects.Project()
+        return project.project_type_key not in (None, "service_desk")
+
+
+def told_by(notice: Notice, options: JiraOptions) -> Told:
+    """What the notice tells of its issue. Raises `Refused` if there is none."""
+    if notice.issue is None:
+        raise Refused("missing_field", "`issue` is missing")
+    fields = strict_json.shaped(notice.issue.fields, objects.Fields, "issue.fields")
+    return Told(notice, notice.issue, fields, options)
+
+
+def created(told: Told) -> list[Item]:
     """The contact that an issue is."""
-    issue, fields = issue_of(notice)
-    if is_elsewhere(fields):
+    if told.is_elsewhere:
         return [NO_SERVICE]
+    fields = told.fields
     reporter, creator = fields.reporter or objects.User(), fields.creator or objects.User()
-    if options.on_behalf == "ignore" and creator.id and creator.id != reporter.id:
+    if told.options.on_behalf == "ignore" and creator.id and creator.id != reporter.id:
         return [OPENED_BY_STAFF]
-    contact = event_of(notice, "support.contact", f"issue:{issue.id}:contact", options)
-    created_us = parse_time(fields.created, "created") if fields.created else notice.time_us
+    contact = event_of(told, "support.contact", f"{told.id}:contact")
+    created_us = parse_time(fields.created, "created") if fields.created else told.notice.time_us
     text = _text(fields.description)
-    return [replace(contact, id=f"issue:{issue.id}", occurred_at_us=created_us, text=text)]
+    return [replace(contact, id=told.id, occurred_at_us=created_us, text=text)]
 
 
-def updated(notice: Notice, options: JiraOptions) -> list[Item]:
+def updated(told: Told) -> list[Item]:
     """What changed, and what was said with it."""
-    _, fields = issue_of(notice)
-    if is_elsewhere(fields):
+    if told.is_elsewhere:
         return [NO_SERVICE]
-    log = notice.changelog
-    items: list[Item] = list(_changes(notice, log, fields, options)) if log else []
-    if notice.comment is not None:
-        items += said(notice, options)
+    log = told.notice.changelog
+    items: list[Item] = list(_changes(told, log)) if log else []
+    if told.notice.comment is not None:
+        items += said(told)
     return items or [NO_STEP]
 
 
-def _changes(
-    notice: Notice, log: objects.ChangeLog, fields: objects.Fields, options: JiraOptions
-) -> Iterator[Item]:
+def _changes(told: Told, log: objects.ChangeLog) -> Iterator[Item]:
     for change in log.items:
         if change.field == "status":
-            yield from _moved(notice, log, change, fields, options)
-    rated = _rating(notice, log)
+            yield from _moved(told, log, change)
+    rated = _rating(told, log)
     if rated is not None:
-        issue, _ = issue_of(notice)
-        event = event_of(notice, "feedback.csat", f"issue:{issue.id}:csat", options)
+        event = event_of(told, "feedback.csat", f"{told.id}:csat")
         score = Score(rated, low=1, high=5, best=5)
-        yield replace(event, id=f"issue:{issue.id}:csat:{log.id}", score=score)
+        yield replace(event, id=f"{told.id}:csat:{log.id}", score=score)
 
 
-def _moved(
-    notice: Notice,
-    log: objects.ChangeLog,
-    change: objects.Change,
-    fields: objects.Fields,
-    options: JiraOptions,
-) -> list[Item]:
+def _moved(told: Told, log: objects.ChangeLog, change: objects.Change) -> list[Item]:
     before, after = (change.from_string or "").lower(), (change.to_string or "").lower()
-    category = (fields.status and fields.status.status_category) or objects.Category()
-    done = category.key == "done" if category.key else after in options.done_statuses
-    reopened = not done and (before in options.done_statuses or _lost_its_resolution(log))
+    status, done_statuses = told.fields.status, told.options.done_statuses
+    category = (status and status.status_category) or objects.Category()
+    done = category.key == "done" if category.key else after in done_statuses
+    reopened = not done and (before in done_statuses or _lost_its_resolution(log))
     kind = "reopened" if reopened else "status_changed"
     if done:
         kind = "closed" if after in CLOSED else "solved"
-    issue, _ = issue_of(notice)
-    id_ = f"issue:{issue.id}:{log.id}"
-    moved = replace(
-        event_of(notice, f"support.{kind}", id_, options), status=after, previous_status=before
-    )
+    event = event_of(told, f"support.{kind}", f"{told.id}:{log.id}")
+    moved = replace(event, status=after, previous_status=before)
     if not reopened:
         return [moved]
-    again = f"{id_}:contact"
-    contact = replace(moved, id=again, kind="support.contact", fact=Fact(again, notice.time_us))
+    again = f"{moved.id}:contact"
+    fact = Fact(again, told.notice.time_us)
+    contact = replace(moved, id=again, kind="support.contact", fact=fact)
     return [moved, contact]
 
 
@@ -115,11 +132,11 @@ def _lost_its_resolution(log: objects.ChangeLog) -> bool:
     )
 
 
-def _rating(notice: Notice, log: objects.ChangeLog) -> float | None:
+def _rating(told: Told, log: objects.ChangeLog) -> float | None:
     """The satisfaction, if this change log is about it."""
-    issue, _ = issue_of(notice)
+    fields = told.issue.fields
     own = (change.field_id or "" for change in log.items)
-    return satisfaction_in(issue.fields.get(field) for field in own if field.startswith(_CUSTOM))
+    return satisfaction_in(fields.get(field) for field in own if field.startswith(_CUSTOM))
 
 
 def satisfaction_in(values: Iterable[object]) -> float | None:
@@ -131,26 +148,24 @@ def satisfaction_in(values: Iterable[object]) -> float | None:
     return None
 
 
-def commented(notice: Notice, options: JiraOptions) -> list[Item]:
+def commented(told: Told) -> list[Item]:
     """A comment on an issue of a service project."""
-    _, fields = issue_of(notice)
-    return [NO_SERVICE] if is_elsewhere(fields) else said(notice, options)
+    return [NO_SERVICE] if told.is_elsewhere else said(told)
 
 
-def said(notice: Notice, options: JiraOptions) -> list[Item]:
+def said(told: Told) -> list[Item]:
     """A comment, if it is the customer's and for all to see."""
-    comment = _comment_of(notice)
-    _, fields = issue_of(notice)
+    comment, reporter = _comment_of(told.notice), told.fields.reporter
     author = comment.author or objects.User()
     if comment.jsd_public is False:
         return [PRIVATE]
-    by_reporter = fields.reporter is not None and author.id == fields.reporter.id
+    by_reporter = reporter is not None and author.id == reporter.id
     if not by_reporter and author.account_type != "customer":
         return [BY_STAFF]
-    message = event_of(notice, "support.message", f"comment:{comment.id}", options, author)
-    said_us = parse_time(comment.created, "comment.created") if comment.created else notice.time_us
-    text = _text(comment.body)
-    return [replace(message, id=f"comment:{comment.id}", occurred_at_us=said_us, text=text)]
+    message = event_of(told, "support.message", f"comment:{comment.id}", author)
+    if comment.created:
+        message = replace(message, occurred_at_us=parse_time(comment.created, "comment.created"))
+    return [replace(message, text=_text(comment.body))]
 
 
 def comment_deleted(notice: Notice, _: JiraOptions) -> list[Item]:
@@ -158,28 +173,14 @@ def comment_deleted(notice: Notice, _: JiraOptions) -> list[Item]:
     return [_retraction(notice, f"comment:{_comment_of(notice).id}")]
 
 
-def deleted(notice: Notice, _: JiraOptions) -> list[Item]:
+def deleted(told: Told) -> list[Item]:
     """That an issue was deleted."""
-    issue, _fields = issue_of(notice)
-    return [_retraction(notice, f"issue:{issue.id}:contact")]
+    return [_retraction(told.notice, f"{told.id}:contact")]
 
 
 def _retraction(notice: Notice, fact: str) -> Retraction:
     time_us = notice.time_us
     return Retraction(id=f"{fact}:deleted", fact=Fact(fact, time_us), occurred_at_us=time_us)
-
-
-def is_elsewhere(fields: objects.Fields) -> bool:
-    """Whether the issue is of a project that is no service project."""
-    project = fields.project or objects.Project()
-    return project.project_type_key not in (None, "service_desk")
-
-
-def issue_of(notice: Notice) -> tuple[objects.Issue, objects.Fields]:
-    """The issue with its fields. Raises `Refused`."""
-    if notice.issue is None:
-        raise Refused("missing_field", "`issue` is missing")
-    return notice.issue, strict_json.shaped(notice.issue.fields, objects.Fields, "issue.fields")
 
 
 def _comment_of(notice: Notice) -> objects.Comment:
@@ -188,26 +189,12 @@ def _comment_of(notice: Notice) -> objects.Comment:
     return notice.comment
 
 
-def event_of(
-    notice: Notice, kind: str, fact: str, options: JiraOptions, author: objects.User | None = None
-) -> Event:
+def event_of(told: Told, kind: str, fact: str, author: objects.User | None = None) -> Event:
     """What every event of an issue has."""
-    issue, fields = issue_of(notice)
-    person = fields.reporter or author or objects.User()
-    who = named(
-        *own_names(options, issue.fields),
-        name("user", person.id),
-        name("email", person.email_address),
-        around=_organisations(issue.fields),
-    )
-    return Event(
-        id=fact,
-        kind=kind,
-        occurred_at_us=notice.time_us,
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        fact=Fact(fact, notice.time_us),
+    issue, fields, time_us = told.issue, told.fields, told.notice.time_us
+    who = _customer_of(told, fields.reporter or author or objects.User())
+    return replace(
+        event_about(who, kind, fact, time_us, Fact(fact, time_us)),
         title=fields.summary or "",
         tags=fields.labels or (),
         status=((fields.status and fields.status.name) or "").lower(),
@@ -218,7 +205,17 @@ def event_of(
             ticket_type=((fields.issuetype and fields.issuetype.name) or "").lower(),
             project=fields.project.key if fields.project else None,
         )
-        | kept(options, issue.fields),
+        | kept(told.options, issue.fields),
+    )
+
+
+def _customer_of(told: Told, person: objects.User) -> Named:
+    fields = told.issue.fields
+    return named(
+        *own_names(told.options, fields),
+        name("user", person.id),
+        name("email", person.email_address),
+        around=_organisations(fields),
     )
 
 

@@ -25,10 +25,12 @@ from connectors.support.jira_issues import (
     NO_SERVICE,
     NO_STEP,
     Notice,
+    Told,
     created,
     event_of,
     said,
     satisfaction_in,
+    told_by,
     updated,
 )
 from connectors.support.jira_options import JiraOptions
@@ -54,10 +56,11 @@ def page_of(payload: Mapping[str, Any]) -> list[object]:
 def of_issue(polled: objects.Polled, options: JiraOptions) -> list[Item]:
     """What an issue becomes that was polled. Raises `Refused`."""
     now = Notice(_milliseconds(polled.fields.get("updated"), "fields.updated"), _issue(polled))
-    contact = created(now, options)
+    known = told_by(now, options)
+    contact = created(known)
     if contact == [NO_SERVICE]:
         return contact
-    told = _changes(polled, options) if polled.changelog else _state(now, options)
+    told = _changes(polled, options) if polled.changelog else _state(known)
     return [*contact, *told, *_comments(polled, options)]
 
 
@@ -73,23 +76,22 @@ def _changes(polled: objects.Polled, options: JiraOptions) -> Iterator[Item]:
         at = _milliseconds(history.created, "changelog.histories.created")
         log = objects.ChangeLog(history.id, history.items)
         notice = Notice(at, _issue(polled, "status"), log)
-        yield from (item for item in updated(notice, options) if item is not NO_STEP)
+        yield from (item for item in updated(told_by(notice, options)) if item is not NO_STEP)
 
 
-def _state(now: Notice, options: JiraOptions) -> Iterator[Item]:
+def _state(now: Told) -> Iterator[Item]:
     """What is so now, and nobody says since when: so the earliest snapshot counts."""
-    issue = now.issue or objects.Issue("", {})
-    resolved = issue.fields.get("resolutiondate")
+    fields = now.issue.fields
+    resolved = fields.get("resolutiondate")
     if isinstance(resolved, str) and resolved:
-        id_ = f"issue:{issue.id}:resolved:{resolved}"
-        event = event_of(now, "support.solved", id_, options)
+        event = event_of(now, "support.solved", f"{now.id}:resolved:{resolved}")
         kind = "support.closed" if event.status in CLOSED else "support.solved"
         yield _before_webhooks(event, kind, parse_time(resolved, "fields.resolutiondate"))
-    rating = satisfaction_in(issue.fields.values())
+    rating = satisfaction_in(fields.values())
     if rating is not None:
-        event = event_of(now, "feedback.csat", f"issue:{issue.id}:csat", options)
+        event = event_of(now, "feedback.csat", f"{now.id}:csat")
         score = Score(rating, low=1, high=5, best=5)
-        yield replace(_before_webhooks(event, event.kind, now.time_us), score=score)
+        yield replace(_before_webhooks(event, event.kind, event.occurred_at_us), score=score)
 
 
 def _before_webhooks(event: Event, kind: str, time_us: int) -> Event:
@@ -106,7 +108,7 @@ def _comments(polled: objects.Polled, options: JiraOptions) -> list[Item]:
     def of_comment(part: object) -> list[Item]:
         comment = strict_json.shaped(part, objects.Comment, "fields.comment.comments")
         at = _milliseconds(comment.updated or comment.created, "comment.created")
-        return said(Notice(at, _issue(polled), comment=comment), options)
+        return said(told_by(Notice(at, _issue(polled), comment=comment), options))
 
     return isolated(comments, of_comment)
 
