@@ -14,8 +14,8 @@
 | `alias`                                       | `customer.merged`                                |
 | `delete`                                      | `customer.erasure_requested`                     |
 
-Ignored are the events listed below. `ignore` of a source names types of messages or
-events. Each message of a batch stands for itself.
+Ignored are the events listed below. `ignore` of a source names types of messages or events. Each
+message of a batch stands for itself.
 
 The event id is `messageId`. A thank-you page that is loaded again tells an order again under
 another one, so an order is placed and cancelled once (`order:<id>:placed`, the earliest counts); a

@@ -32,9 +32,9 @@
 HubSpot sends arrays; their elements are items of their own. The newer `object.*` with an
 `objectTypeId` are these types too, and `ignore` names types as they are written here; a row's type
 is its object alone (`deal`).
-Ignored, beside the types listed below: changes of other properties of deals and
-tickets; tickets that were opened by hand inside HubSpot (`on_behalf: contact` counts them; a row
-tells it by `hs_object_source`).
+Ignored, beside the types listed below: changes of other properties of deals and tickets; tickets
+that were opened by hand inside HubSpot (`on_behalf: contact` counts them; a row tells it by
+`hs_object_source`).
 
 A webhook has no name and no previous value. `hs_ticket_reopened_at` is a property that accounts
 have and HubSpot's documents do not explain; who uses it finds it set whenever a closed ticket is

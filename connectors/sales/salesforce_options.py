@@ -53,13 +53,17 @@ class SalesforceOptions(CustomFields, TypeOptions):
     """The currency of amounts whose records have none: that of an organisation with one."""
 
     won_stages: tuple[str, ...] = ("closed won",)
+    """Stages in which a deal is won, in lower case, where `IsClosed` and `IsWon` are not sent."""
+
     lost_stages: tuple[str, ...] = ("closed lost",)
-    """Stages of opportunities, in lower case, where `IsClosed` and `IsWon` are not sent."""
+    """Stages in which a deal is lost, in lower case, where these are not sent."""
 
     questions: Questions = Field(default_factory=dict)
     """What is asked in Salesforce Surveys, by the id of the question."""
 
     platform_events: dict[str, PlatformEvent] = Field(default_factory=dict)
+    """What platform events of the company's own are, by their names: the kind, the identifiers and
+    which fields say what of it."""
 
     api: Address | None = None
     """Whom `signalbox enrich` asks for records, such as `https://shop.my.salesforce.com`."""

@@ -22,8 +22,8 @@
 | `content_stat.survey`, answered                 | `feedback.comment` for each answer           |
 
 What comes of the API, as objects or pages of them, is told in `intercom_polled`.
-Ignored, beside the topics listed below: replies whose parts are an agent's or a
-bot's; back-office and tracker tickets; tickets that were made of a conversation, which told it.
+Ignored, beside the topics listed below: replies whose parts are an agent's or a bot's; back-office
+and tracker tickets; tickets that were made of a conversation, which told it.
 
 The payload is a snapshot of the whole conversation, of whose parts only those that caused the
 notification are there. Bodies are HTML and become text. The subject is the company's own id of the

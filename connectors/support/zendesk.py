@@ -22,9 +22,9 @@ what comes by Amazon EventBridge in `zendesk_relayed`, what Sunshine Conversatio
 
 Ignored, beside the types listed below: private comments and tickets; what agents and bots write;
 comments of people other than the requester; the comment that repeats the description when a ticket
-is opened; tickets that an agent opens (`on_behalf: contact` counts them, for accounts
-whose forms or phones open tickets in an agent's name); status changes to and from DELETED, ARCHIVED
-and SCRUBBED, which housekeeping makes; ratings that were only offered.
+is opened; tickets that an agent opens (`on_behalf: contact` counts them, for accounts whose forms
+or phones open tickets in an agent's name); status changes to and from DELETED, ARCHIVED and
+SCRUBBED, which housekeeping makes; ratings that were only offered.
 
 The subject is the requester (`user`), weakly linked with the ticket's `organization`; the payload
 has no e-mail address. `detail` is the ticket when it was *sent*, maybe newer than the event, so a

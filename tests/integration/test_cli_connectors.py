@@ -49,6 +49,8 @@ async def test_list_and_show_say_what_is_read_and_what_is_ignored() -> None:
     shown = await signalbox("connectors", "show", "zendesk")
     assert "`ticket.status_changed` to SOLVED" in shown.out
     assert "on_behalf  Whether a ticket that somebody else opened" in shown.out
+    assert "one of ignore, contact (ignore unless said otherwise)" in " ".join(shown.out.split())
+    assert "## zendesk_triggers" in shown.out
     assert "ticket.merged" in shown.out
 
 

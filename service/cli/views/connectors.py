@@ -3,10 +3,12 @@
 An event's document is in the form that the connector `canonical` reads.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 from rich.table import Table
 from rich.text import Text
 
@@ -52,9 +54,35 @@ def option_documents(connector: Connector) -> list[dict[str, Any]]:
             "name": name,
             "required": field.is_required(),
             "what": " ".join((field.description or "").split()),
+            "one_of": _choices(field),
+            "default": _default(field),
         }
         for name, field in connector.options.model_fields.items()
     ]
+
+
+def default_words(option: Mapping[str, Any]) -> list[str]:
+    """What an option is where the source does not say it, word by word."""
+    default = option["default"] or []
+    if isinstance(default, dict):
+        return [f"{key}: {value}" for key, value in default.items()]
+    return [default] if isinstance(default, str) else list(default)
+
+
+def _choices(field: FieldInfo) -> list[str]:
+    """All that an option may be, if these are a few words."""
+    types = (field.annotation, *get_args(field.annotation))
+    literals = (get_args(type_) for type_ in types if get_origin(type_) is Literal)
+    return [word for words in literals for word in words if word]
+
+
+def _default(field: FieldInfo) -> Any:
+    """What an option is where the source does not say it, as YAML has it; None for nothing."""
+    if field.is_required():
+        return None
+    of_type = TypeAdapter[Any](field.annotation or Any)
+    default = field.get_default(call_default_factory=True)
+    return of_type.dump_python(default, mode="json", exclude_defaults=True) or None
 
 
 def connector_lines(connector: Connector) -> Iterator[Text]:
@@ -65,11 +93,19 @@ def connector_lines(connector: Connector) -> Iterator[Text]:
     yield Text("\nOptions of a source", "bold")
     for option in option_documents(connector):
         needed = " (must be there)" if option["required"] else ""
-        yield Text.assemble((f"  {option['name']}", "bold"), f"{needed}  {option['what']}")
+        yield Text.assemble(
+            (f"  {option['name']}", "bold"), f"{needed}  {option['what']}", (_hint(option), "dim")
+        )
     if connector.ignored:
         yield Text("\nIgnored event types", "bold")
     for type_, reason in sorted(connector.ignored.items()):
         yield Text.assemble(f"  {type_}", (f"  {reason}", "dim"))
+
+
+def _hint(option: Mapping[str, Any]) -> str:
+    default, choices = ", ".join(default_words(option)), ", ".join(option["one_of"])
+    one_of = f"  one of {choices}" if choices else ""
+    return f"{one_of}  ({default} unless said otherwise)" if default else one_of
 
 
 def tried_lines(tried: Tried) -> Iterator[Text]:

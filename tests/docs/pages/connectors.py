@@ -8,13 +8,18 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from connectors.conformance import Fixtures, Specimen
 from connectors.contract import Connector
 from connectors.envelopes import NAMES
 from connectors.registry import OURS
-from service.cli.views.connectors import event_document, option_documents, summary
+from service.cli.views.connectors import (
+    default_words,
+    event_document,
+    option_documents,
+    summary,
+)
 from service.event import Event, Item, Retraction
 from tests.contract.fixtures_of import fixtures_of
 from tests.docs.pages.markdown import GENERATED, joined, table
@@ -47,15 +52,24 @@ def _page(fixtures: Fixtures) -> str:
         connector.arrival,
         "## Options of a source",
         table(
-            ("option", "what"),
+            ("option", "unless said otherwise", "what"),
             [
-                (f"`{option['name']}`{' (needed)' if option['required'] else ''}", option["what"])
+                (f"`{option['name']}`", _default(option), _meaning(option))
                 for option in option_documents(connector)
             ],
         ),
         *_event_types(fixtures),
         *_example(fixtures),
     )
+
+
+def _default(option: Mapping[str, Any]) -> str:
+    return "needed" if option["required"] else _listed(default_words(option))
+
+
+def _meaning(option: Mapping[str, Any]) -> str:
+    choices = f" One of {_listed(option['one_of'])}." if option["one_of"] else ""
+    return f"{option['what']}{choices}"
 
 
 def _documentation(text: str) -> str:
