@@ -64,11 +64,11 @@ _DROP_FACTS = """
     WITH gone AS (DELETE FROM fact WHERE record_time < $1 RETURNING digest)
     SELECT count(*) FROM gone WHERE digest <> ''::bytea
 """
-_DROP_MARKS = "DELETE FROM moment WHERE record_time < $1"
+_DROP_MOMENTS = "DELETE FROM moment WHERE record_time < $1"
 _DROP_WAITING = "DELETE FROM postponed WHERE record_time < $1"
 _DROP_PARTITIONS = "SELECT drop_event_partitions($1)"
 _DROP_EVENTS = "DELETE FROM event WHERE record_time < $1"
-_EVENTS_AND_WHAT_POINTS_AT_THEM = (_DROP_MARKS, _DROP_WAITING, _DROP_PARTITIONS, _DROP_EVENTS)
+_EVENTS_AND_WHAT_POINTS_AT_THEM = (_DROP_MOMENTS, _DROP_WAITING, _DROP_PARTITIONS, _DROP_EVENTS)
 _EMPTY_RESOLVED = """
     UPDATE dead_letter d
     SET discarded = true, key = NULL, headers = '[]'::bytea, value = NULL

@@ -1,7 +1,7 @@
 """Revisions of the framework: applying one, reading them back.
 
 Applying changes everything in one transaction or nothing. It waits for the batches that run,
-keeps new ones out, builds the histories and marks that the new rules ask for, writes the first
+keeps new ones out, builds the histories and moments that the new rules ask for, writes the first
 offset of the revision for each partition, and only then lets ingest go on: so a revision never
 changes within a batch.
 """

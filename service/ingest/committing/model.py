@@ -42,6 +42,7 @@ from service.ingest.settling.placing import (
     to_place_again,
 )
 from service.ingest.settling.results import Behind, NeedsRecords, NeedsRevisions, OtherRevision
+from service.ingest.settling.rows import position_of
 from service.ingest.settling.settlement import Batch, Rules
 from service.ingest.settling.weigh import (
     StoredEvent,
@@ -116,7 +117,7 @@ def settle_opened(
 ) -> Changes | NeedsRecords | NeedsRevisions:
     """What the items of a batch change that the ledger does not hold against."""
     weighed = _weighed(state, opened.items)
-    positions = (Position(*stored.place[1:4]) for stored in weighed.displaced.values())
+    positions = (position_of(stored.place) for stored in weighed.displaced.values())
     missing = tuple(position for position in positions if position not in batch.refetched)
     if missing:
         return NeedsRecords(missing)
@@ -155,9 +156,13 @@ def applied(state: State, revision: Revision, needs: HistoryNeeds) -> State:
     histories: dict[bytes, dict[Rank, Entry]] = {}
     for customer, entry in kept:
         histories.setdefault(customer, {})[entry.rank] = entry
-    marked = _marks(((s.id, s.settled.placements) for s in state.events.values()), revision.watched)
+    placed = ((stored.id, stored.settled.placements) for stored in state.events.values())
     return replace(
-        state, revision=revision.id, needs=needs, histories=histories, moments=frozenset(marked)
+        state,
+        revision=revision.id,
+        needs=needs,
+        histories=histories,
+        moments=_moments(placed, revision.watched),
     )
 
 
@@ -262,18 +267,18 @@ def _moments_after(state: State, plan: Plan, watched: frozenset[str]) -> frozens
     moved = {stored.id for stored in plan.retired} | {stored.id for stored, _ in plan.replaced}
     placed = [(row_id, settled.placements) for row_id, _, settled in plan.events]
     placed += [(stored.id, settled.placements) for stored, settled in plan.replaced]
-    return frozenset(m for m in state.moments if m[1] not in moved) | _marks(placed, watched)
+    return frozenset(m for m in state.moments if m[1] not in moved) | _moments(placed, watched)
 
 
-def _marks(
+def _moments(
     placed: Iterable[tuple[int, Iterable[Placement]]], watched: frozenset[str]
-) -> set[tuple[str, int]]:
-    return {
+) -> frozenset[tuple[str, int]]:
+    return frozenset(
         (placement.touchpoint, row_id)
         for row_id, placements in placed
         for placement in placements
         if placement.touchpoint in watched
-    }
+    )
 
 
 def _dead_letters_after(state: State, changes: Changes) -> dict[Place, DeadLetter]:
@@ -290,7 +295,7 @@ def _dead_letters_after(state: State, changes: Changes) -> dict[Place, DeadLette
 
 def _displaced(stored: StoredEvent, refetched: Mapping[Position, Record | None]) -> DeadItem:
     """A stored event that is a conflict now, with its record as it was read again."""
-    position = Position(*stored.place[1:4])
+    position = position_of(stored.place)
     record = refetched[position] or Record(position, _time(stored), None, (), None)
     return DeadItem(record, stored.place.item, stored.source, "id_conflict", "")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
-import msgspec
+from msgspec.structs import replace
 
 from service.event import Position
 from service.faults import crash_point
@@ -100,7 +100,7 @@ def _become(letter: Letter, found: Sequence[PreparedItem]) -> Items:
         return tuple(found)
     if len(found) == 1 and isinstance(found[0], DeadItem | IgnoredItem):
         # It speaks of the record as a whole, and so of each of its items.
-        return (msgspec.structs.replace(found[0], item=letter.item),)
+        return (replace(found[0], item=letter.item),)
     if letter.item < len(found) and letter.record_items in (None, len(found)):
         return (found[letter.item],)
     return (_dead(letter, "items_changed", ITEMS_CHANGED),)
@@ -146,6 +146,7 @@ class _Retrying:
         self.settlement = Settlement(connection, retry.batch, memory)
 
     async def settle(self) -> Result:
+        """As a batch is settled, behind the journal of dead letters."""
         connection, revision = self._connection, self._batch.prepared.revision
         await store.lock_journal(connection)
         ledger = await self._lock_ledger()
@@ -167,7 +168,7 @@ class _Retrying:
         await self._log(ledger, letters, weighed)
         decided = Decided(self._retry.author, "retry", "", revision)
         await store.journal_letters(connection, decided, letters)
-        return _told(letters, weighed)
+        return _retried(letters, weighed)
 
     async def _lock_ledger(self) -> list[LedgerRow]:
         partitions = {letter.record.position.topic_partition for letter in self._retry.letters}
@@ -214,7 +215,7 @@ def _changes(letters: Iterable[Letter], weighed: Weighed) -> Changes:
     return changes
 
 
-def _told(letters: Sequence[Letter], weighed: Weighed) -> Retried:
+def _retried(letters: Sequence[Letter], weighed: Weighed) -> Retried:
     dead = [item for item, _ in weighed.outcomes if isinstance(item, DeadItem)]
     return Retried(
         len(letters),

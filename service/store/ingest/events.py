@@ -66,7 +66,7 @@ async def copy_events(connection: asyncpg.Connection, rows: Iterable[EventValues
 
 
 async def delete_events(connection: asyncpg.Connection, ids: Iterable[tuple[int, int]]) -> None:
-    """Delete the event rows of (id, record_time), with what they mark."""
+    """Delete the event rows of (id, record_time), with their moments."""
     numbers, times = zip(*sorted(ids), strict=True)
     await connection.execute(
         """
@@ -97,7 +97,7 @@ async def place_events(
 async def add_moments(
     connection: asyncpg.Connection, rows: Sequence[tuple[str, int, bytes, int, int]]
 ) -> None:
-    """Mark (touchpoint, event_id, customer, occurred_at, record_time)."""
+    """Add (touchpoint, event_id, customer, occurred_at, record_time)."""
     await connection.copy_records_to_table(
         "moment",
         records=rows,
@@ -106,7 +106,7 @@ async def add_moments(
 
 
 async def delete_moments(connection: asyncpg.Connection, event_ids: Iterable[int]) -> None:
-    """Take the marks of these events away."""
+    """Take the moments of these events away."""
     await connection.execute(
         "DELETE FROM moment WHERE event_id = ANY($1::bigint[])", list(event_ids)
     )
