@@ -28,12 +28,7 @@ from connectors import strict_json
 from connectors.envelopes.connect_schema import readable
 from connectors.envelopes.envelope import Envelope, Opened
 from connectors.envelopes.first_key import begins_with_key
-from connectors.envelopes.kafka_connect import (
-    TOMBSTONE,
-    begins_wrapped,
-    is_tombstone,
-    is_wrapped,
-)
+from connectors.envelopes.kafka_connect import TOMBSTONE, begins_wrapped, is_tombstone, is_wrapped
 from connectors.headers import header
 from connectors.refusal import Refused, plain
 from service.event import Ignored, Record

@@ -15,14 +15,7 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from connectors.envelopes.envelope import Envelope, Opened
-from connectors.envelopes.schemas import (
-    ID_HEADERS,
-    Schema,
-    SchemaId,
-    Schemas,
-    body,
-    schema_id,
-)
+from connectors.envelopes.schemas import ID_HEADERS, Schema, SchemaId, Schemas, body, schema_id
 from connectors.on_demand import OnDemand
 from connectors.refusal import Refused
 from service.event import Record

@@ -35,14 +35,7 @@ from connectors.naming import names_in
 from connectors.refusal import Refused
 from connectors.strict_json import Id
 from connectors.timestamps import parse_time
-from service.event import (
-    AttributeValue,
-    Event,
-    Fact,
-    Identifier,
-    Item,
-    Record,
-)
+from service.event import AttributeValue, Event, Fact, Identifier, Item, Record
 
 RESPONSE: Final = "response"
 """The event type of a response of the API."""

@@ -6,13 +6,7 @@ from msgspec.structs import replace
 
 from connectors.custom_fields import own_names
 from connectors.naming import Named, name, named
-from connectors.sales.dynamics_contexts import (
-    Operation,
-    moment,
-    option,
-    reference,
-    text,
-)
+from connectors.sales.dynamics_contexts import Operation, moment, option, reference, text
 from connectors.sales.dynamics_events import CUSTOMERS, NO_STEP, event, retractions
 from connectors.sales.dynamics_options import DynamicsOptions
 from service.event import Event, Identifier, Ignored, Item, Score

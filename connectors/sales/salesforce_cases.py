@@ -10,13 +10,7 @@ from connectors.markup import plain_text
 from connectors.naming import name, named
 from connectors.sales import salesforce_records as records
 from connectors.sales.salesforce_changes import Change, moment
-from connectors.sales.salesforce_events import (
-    NO_STEP,
-    another,
-    created_us,
-    event,
-    retractions,
-)
+from connectors.sales.salesforce_events import NO_STEP, another, created_us, event, retractions
 from connectors.sales.salesforce_options import SalesforceOptions
 from service.event import Event, Ignored, Item
 

@@ -9,13 +9,7 @@ from connectors.custom_fields import kept, own_names, stated
 from connectors.naming import name, named
 from connectors.sales import salesforce_records as records
 from connectors.sales.salesforce_changes import Change, moment
-from connectors.sales.salesforce_events import (
-    NO_STEP,
-    created_us,
-    event,
-    money,
-    retractions,
-)
+from connectors.sales.salesforce_events import NO_STEP, created_us, event, money, retractions
 from connectors.sales.salesforce_options import SalesforceOptions
 from service.event import Event, Item
 

@@ -9,11 +9,7 @@ from connectors.custom_fields import kept, own_names
 from connectors.naming import Named, name, named
 from connectors.sales import salesforce_records as records
 from connectors.sales.salesforce_changes import Change
-from connectors.sales.salesforce_events import (
-    created_us,
-    event,
-    retractions,
-)
+from connectors.sales.salesforce_events import created_us, event, retractions
 from connectors.sales.salesforce_options import SalesforceOptions
 from service.event import Ignored, Item
 

@@ -30,37 +30,32 @@ counts), `:solved:<n>`, `:closed:<n>`, `:state:<state>:<n>` after n reopenings a
 with `sys_mod_count` to tell changes of one second apart; an answer is a fact of its row.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
-from zoneinfo import ZoneInfo
-
-from msgspec.structs import replace
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Any, Final
 
 from connectors import strict_json
 from connectors.contract import Connector, Convert, isolated, total
-from connectors.custom_fields import CustomFields, kept, own_names, stated
+from connectors.custom_fields import kept, own_names
 from connectors.event_types import by_type, ignoring
-from connectors.feedback.questions import Questions
-from connectors.naming import Named, name, named
+from connectors.naming import name, named
 from connectors.refusal import Refused
-from connectors.stand_ins import TypeOptions, type_of_source
+from connectors.stand_ins import type_of_source
+from connectors.support.servicenow_cases import CASES
+from connectors.support.servicenow_options import ServicenowOptions, ToItems
 from connectors.support.servicenow_records import (
     MOST_CHANGES,
     Deletion,
     Result,
     Row,
-    count_of,
     created_us_of,
     id_of,
     moment_of,
+    sys_id_of,
     text_of,
-    time_of,
-    updated_us_of,
     version_of,
 )
 from connectors.support.servicenow_surveys import answered
-from service.event import Event, Fact, Identifier, Item, Record, Retraction
+from service.event import Event, Fact, Item, Record, Retraction
 
 _HANDLING: Final = "work inside the company; what the customer asked for is the case or incident"
 _ORDERS: Final = "orders from a catalogue; what the customer asked for is the case or incident"
@@ -81,32 +76,6 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
         _JOURNALS: "sys_journal_field sys_audit sys_email",
     }
 )
-
-_STATES: Final[Mapping[str, Mapping[str, str]]] = {
-    "incident": {
-        "1": "new", "2": "in progress", "3": "on hold", "6": "resolved", "7": "closed",
-        "8": "canceled",
-    },
-    "sn_customerservice_case": {
-        "1": "new", "10": "open", "18": "awaiting info", "6": "resolved", "3": "closed",
-        "7": "canceled",
-    },
-}  # fmt: skip
-_ENDED: Final = {"resolved": "solved", "closed": "closed", "canceled": "closed"}
-_PRIORITIES: Final = {"1": "critical", "2": "high", "3": "moderate", "4": "low", "5": "planning"}
-
-
-class ServicenowOptions(CustomFields, TypeOptions):
-    """Keys of a source of ServiceNow."""
-
-    questions: Questions = Field(default_factory=dict)
-    """What the questions of surveys ask, by the sys_id or the name of their metric."""
-
-    zone: ZoneInfo = Field(default_factory=lambda: ZoneInfo("UTC"))
-    """The zone of times: UTC unless they are read as display values."""
-
-
-ToItems: TypeAlias = Callable[[dict[str, Any], str, ServicenowOptions], list[Item]]
 
 
 def open_servicenow(options: ServicenowOptions) -> Convert:
@@ -142,85 +111,9 @@ def _table_of(row: dict[str, Any]) -> str:
     return table if isinstance(table, str) else ""
 
 
-def _case(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
-    row = strict_json.shaped(payload, Row)
-    event = _of_case(row, table, payload, options)
-    version = version_of(row, options.zone)
-    contact = replace(
-        event,
-        occurred_at_us=time_of(row, "opened_at", options.zone) or created_us_of(row, options.zone),
-        fact=Fact(event.id, version),
-        text=text_of(row.description),
-    )
-    return [contact, *_reopened(row, event, options), *_state(row, event, version, options)]
-
-
-def _reopened(row: Row, event: Event, options: ServicenowOptions) -> list[Item]:
-    count, again_us = count_of(row.reopen_count), time_of(row, "reopened_time", options.zone)
-    if not count or not again_us:
-        return []
-    reopened = _another(event, f"reopened:{count}", "support.reopened", again_us, -again_us)
-    contact = _another(event, f"contact:{count}", "support.contact", again_us, -again_us)
-    return [reopened, contact]
-
-
-def _state(row: Row, event: Event, version: int, options: ServicenowOptions) -> list[Item]:
-    count, ended = count_of(row.reopen_count), _ENDED.get(event.status)
-    updated_us = updated_us_of(row, options.zone)
-    if ended is None:
-        if event.status in ("", "new"):
-            return []
-        part, kind = f"state:{event.status}", "support.status_changed"
-        return [_another(event, f"{part}:{count}", kind, updated_us, -version)]
-    column = "resolved_at" if ended == "solved" else "closed_at"
-    ended_us = time_of(row, column, options.zone) or updated_us
-    return [_another(event, f"{ended}:{count}", f"support.{ended}", ended_us, -version)]
-
-
-def _another(event: Event, part: str, kind: str, time_us: int, version: int) -> Event:
-    id_ = f"{event.id.removesuffix(':contact')}:{part}"
-    return replace(event, id=id_, kind=kind, occurred_at_us=time_us, fact=Fact(id_, version))
-
-
-def _of_case(row: Row, table: str, payload: dict[str, Any], options: ServicenowOptions) -> Event:
-    who = _customer_of(row, own_names(options, payload))
-    sys_id = _sys_id(row)
-    state = text_of(row.state) or text_of(row.incident_state)
-    return Event(
-        id=f"{table}:{sys_id}:contact",
-        kind="support.contact",
-        occurred_at_us=updated_us_of(row, options.zone),
-        subject=who.subject,
-        identifiers=who.identifiers,
-        links=who.links,
-        title=text_of(row.short_description),
-        channel=text_of(row.contact_type).lower(),
-        status=_STATES[table].get(state, state.lower()).replace("cancelled", "canceled"),
-        attributes=stated(
-            ticket_id=sys_id,
-            ticket_number=text_of(row.number),
-            priority=_priority(text_of(row.priority)),
-            category=text_of(row.category).lower(),
-        )
-        | kept(options, payload),
-    )
-
-
-def _customer_of(row: Row, own: list[Identifier | None]) -> Named:
-    people = [
-        name("user", id_of(row.caller_id)),
-        name("user", id_of(row.contact)),
-        name("consumer", id_of(row.consumer)),
-    ]
-    around = [name("account", id_of(row.account)), name("company", id_of(row.company))]
-    if not any((*own, *people, *around)):
-        people = [name("user", id_of(row.opened_by))]
-    return named(*own, *people, around=around)
-
-
 def _person(payload: dict[str, Any], table: str, options: ServicenowOptions) -> list[Item]:
     row = strict_json.shaped(payload, Row)
-    sys_id = _sys_id(row)
+    sys_id = sys_id_of(row)
     who = named(
         name("consumer" if table == "csm_consumer" else "user", sys_id),
         *own_names(options, payload),
@@ -252,26 +145,13 @@ def _deleted(payload: dict[str, Any], _: str, options: ServicenowOptions) -> lis
     deleted_us = moment_of(deletion.sys_created_on, "sys_created_on", options.zone)
     if not key or not deleted_us:
         raise Refused("missing_field", "`documentkey` and `sys_created_on` are missing")
-    what = "contact" if table in _STATES else "created"
+    what = "contact" if table in CASES else "created"
     fact = Fact(f"{table}:{key}:{what}", deleted_us + MOST_CHANGES)
     return [Retraction(id=f"{fact.id}:deleted", fact=fact, occurred_at_us=deleted_us)]
 
 
-def _sys_id(row: Row) -> str:
-    sys_id = id_of(row.sys_id)
-    if not sys_id:
-        raise Refused("missing_field", "`sys_id` is missing")
-    return sys_id
-
-
-def _priority(text: str) -> str:
-    code, _, word = text.partition(" - ")
-    return word.lower() or _PRIORITIES.get(code, code.lower())
-
-
 _MAPPED: Final[Mapping[str, ToItems]] = {
-    "incident": _case,
-    "sn_customerservice_case": _case,
+    **CASES,
     "sys_user": _person,
     "customer_contact": _person,
     "csm_consumer": _person,

@@ -126,3 +126,11 @@ def moment_of(value: Value, column: str, zone: ZoneInfo) -> int:
         return parse_milliseconds(value, column)
     text = text_of(value)
     return parse_local(text, zone, column) if text else 0
+
+
+def sys_id_of(row: Row) -> str:
+    """The row's own id. Raises `Refused`."""
+    sys_id = id_of(row.sys_id)
+    if not sys_id:
+        raise Refused("missing_field", "`sys_id` is missing")
+    return sys_id

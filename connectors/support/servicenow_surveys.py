@@ -6,12 +6,10 @@ the scale. So `questions` of the source says of a question, by the sys_id or the
 A worth below zero stands for none. Who answered is `user`, else the `instance` of the survey.
 """
 
-from typing import Protocol
-from zoneinfo import ZoneInfo
-
 from connectors.feedback.answers import Answer, answer_item, as_number
 from connectors.feedback.questions import Questions
 from connectors.naming import name, named
+from connectors.support.servicenow_options import ServicenowOptions
 from connectors.support.servicenow_records import (
     Reference,
     Result,
@@ -23,17 +21,7 @@ from connectors.support.servicenow_records import (
 from service.event import Event, Fact, Item
 
 
-class Asked(Protocol):
-    """What the source says of surveys."""
-
-    @property
-    def questions(self) -> Questions: ...
-
-    @property
-    def zone(self) -> ZoneInfo: ...
-
-
-def answered(result: Result, asked: Asked) -> Item:
+def answered(result: Result, options: ServicenowOptions) -> Item:
     """The event that an answer is. Raises `Refused`."""
     id_ = f"asmt_metric_result:{id_of(result.sys_id)}"
     question, instance = id_of(result.metric), id_of(result.instance)
@@ -42,15 +30,15 @@ def answered(result: Result, asked: Asked) -> Item:
     event = Event(
         id=id_,
         kind="feedback.comment",
-        occurred_at_us=created_us_of(result, asked.zone),
+        occurred_at_us=created_us_of(result, options.zone),
         subject=who.subject,
         identifiers=who.identifiers,
         links=who.links,
-        fact=Fact(id_, version_of(result, asked.zone)),
+        fact=Fact(id_, version_of(result, options.zone)),
         title="" if title == question else title,
         attributes={"question": question, "survey": instance},
     )
-    return answer_item(_answer(result, question, title, asked.questions), event)
+    return answer_item(_answer(result, question, title, options.questions), event)
 
 
 def _answer(result: Result, question: str, title: str, questions: Questions) -> Answer:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.feedback import medallia
 from connectors.feedback.answers import NO_ANSWERS, UNMAPPED
+from connectors.feedback.medallia_digital import PREVIEW
 from service.event import Event, Fact, Failed, Identifier, Item, Link, Score
 from tests.contract.converting import convert, only_event
 from tests.contract.fixtures.medallia import OF_RECORDS, OPTIONS, feedback, record
@@ -78,7 +78,7 @@ def test_an_answer_may_have_its_label_beside_it() -> None:
 
 @pytest.mark.parametrize("fields", [{"originType": "Preview"}, {"url": "[Preview]"}])
 def test_previews_are_ignored(fields: dict[str, Any]) -> None:
-    assert items({"ease": 6}, **fields) == [medallia.PREVIEW]
+    assert items({"ease": 6}, **fields) == [PREVIEW]
 
 
 def test_the_feedbacks_of_a_page_stand_for_themselves() -> None:

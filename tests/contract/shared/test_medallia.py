@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.feedback import medallia
+from connectors.feedback.medallia_digital import PREVIEW
 from tests.contract.converting import convert
 from tests.contract.shared.payloads import payload
 
@@ -10,4 +10,4 @@ pytestmark = pytest.mark.shared
 
 
 def test_a_preview_is_ignored() -> None:
-    assert convert("medallia", payload("medallia/digital_feedback.json")) == [medallia.PREVIEW]
+    assert convert("medallia", payload("medallia/digital_feedback.json")) == [PREVIEW]
