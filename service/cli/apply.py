@@ -2,7 +2,7 @@
 
 import asyncio
 import getpass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -13,7 +13,7 @@ from service.cli.validate import Directory
 if TYPE_CHECKING:
     from service.store.revisions import Applied, Unchanged
 
-EXAMPLE = "Example: signalbox apply examples/shop --author jo"
+EXAMPLE: Final = "Example: signalbox apply examples/shop --author jo"
 
 
 def apply(directory: Directory, author: Author = None) -> None:

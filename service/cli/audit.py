@@ -1,7 +1,7 @@
 """`signalbox audit`: every number recomputed from what is stored under it."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.store.auditing import Difference
 
-EXAMPLE = "Example: signalbox audit"
+EXAMPLE: Final = "Example: signalbox audit"
 
 
 def audit(as_json: AsJson = False) -> None:

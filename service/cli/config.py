@@ -1,8 +1,10 @@
 """`signalbox config`: every setting, where its value comes from, and what it means."""
 
+from typing import Final
+
 from service.cli.options import AsJson
 
-EXAMPLE = "Example: signalbox config"
+EXAMPLE: Final = "Example: signalbox config"
 
 
 def config(as_json: AsJson = False) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service.cli.audience import People
     from service.demo.play import Audience, Play, Summary
 
-EXAMPLE = "Examples: signalbox demo    signalbox demo --seconds 60 --seed 7 --json"
+EXAMPLE: Final = "Examples: signalbox demo    signalbox demo --seconds 60 --seed 7 --json"
 
 Seconds = Annotated[
     float | None,
@@ -28,7 +28,7 @@ Seconds = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Which story is told; the same seed tells the same.")]
-HOLD_S = 60.0
+HOLD_S: Final = 60.0
 
 
 def demo(seconds: Seconds = None, seed: Seed = 7, as_json: AsJson = False) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
-EXAMPLE = "Example: signalbox doctor"
+EXAMPLE: Final = "Example: signalbox doctor"
 
 MOST_CLOCK_DIFFERENCE_S: Final = 5.0
 OLDEST_POSTGRESQL: Final = 15

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from service.enriching import Enriched, Enricher
     from service.settings import Settings
 
-EXAMPLE = "Example: signalbox enrich --once"
+EXAMPLE: Final = "Example: signalbox enrich --once"
 
 EVERY_S: Final = 15.0
 

@@ -1,7 +1,7 @@
 """`signalbox explain`: where a number comes from, down to events, rules and revision."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from service.cli.views.explained import ExplainedEvent, ExplainedOpportunity
 
-EXAMPLE = "Examples: signalbox explain 7    signalbox explain zendesk-de:ticket:5158:rating"
+EXAMPLE: Final = "Examples: signalbox explain 7    signalbox explain zendesk-de:ticket:5158:rating"
 
 Subject = Annotated[
     str,

@@ -1,13 +1,13 @@
 """`signalbox init`: a framework to begin with, in a directory of one's own."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
 from service.cli.failing import CommandError
 
-EXAMPLE = "Example: signalbox init my-company --from empty"
+EXAMPLE: Final = "Example: signalbox init my-company --from empty"
 
 Directory = Annotated[
     Path, typer.Argument(help="The directory to write to; it is made.", show_default=False)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from service.framework.models import Framework, Source
     from service.settings import Settings
 
-EXAMPLE = "Example: signalbox load tickets export.jsonl"
-STOPPED = 130
+EXAMPLE: Final = "Example: signalbox load tickets export.jsonl"
+STOPPED: Final = 130
 
 SourceId = Annotated[
     str,

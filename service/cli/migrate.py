@@ -1,8 +1,9 @@
 """`signalbox migrate`: the database gets the tables of this version."""
 
 import asyncio
+from typing import Final
 
-EXAMPLE = "Example: signalbox migrate"
+EXAMPLE: Final = "Example: signalbox migrate"
 
 
 def migrate() -> None:

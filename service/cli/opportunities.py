@@ -2,7 +2,7 @@
 
 import asyncio
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -44,7 +44,7 @@ Effort = Annotated[
         parser=_effort, metavar="EFFORT", help="0 to 5, a whole number.", show_default=False
     ),
 ]
-LIVE = ("open", "in_progress")
+LIVE: Final = ("open", "in_progress")
 
 
 @app.command("list", epilog="Example: signalbox opportunities list --all")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.store.pruning import Pruned
 
-EXAMPLE = "Example: signalbox prune --before 2025-01-01"
+EXAMPLE: Final = "Example: signalbox prune --before 2025-01-01"
 
 COMPARED: Final = timedelta(days=7)
 """An opportunity compares its window with the week before."""

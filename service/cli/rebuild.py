@@ -2,7 +2,7 @@
 
 import asyncio
 import getpass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from service.ingest.resettling.rebuild import Step
     from service.settings import Settings
 
-EXAMPLE = "Example: signalbox rebuild --author jo"
-STOPPED = 130
+EXAMPLE: Final = "Example: signalbox rebuild --author jo"
+STOPPED: Final = 130
 
 
 def rebuild(author: Author = None, as_json: AsJson = False) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.web.report import View
 
-EXAMPLE = "Example: signalbox report --html report.html --since 28d"
+EXAMPLE: Final = "Example: signalbox report --html report.html --since 28d"
 
 Html = Annotated[
     Path,
@@ -23,7 +23,7 @@ Html = Annotated[
         metavar="FILE", dir_okay=False, help="The file to write; one that is there is replaced."
     ),
 ]
-USUAL = timedelta(days=28)
+USUAL: Final = timedelta(days=28)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 

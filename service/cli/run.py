@@ -1,6 +1,6 @@
 """`signalbox run`: the service itself, in one process or several."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
-EXAMPLE = "Example: signalbox run --processes 2"
+EXAMPLE: Final = "Example: signalbox run --processes 2"
 
 Processes = Annotated[
     int,

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from service.cli.options import AsJson, Window
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from service.cli.views.status import StatusView
     from service.settings import Settings
 
-EXAMPLE = "Example: signalbox status --window 7d"
+EXAMPLE: Final = "Example: signalbox status --window 7d"
 
 
 def status(window: Window = timedelta(hours=24), as_json: AsJson = False) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from service.framework.models import Framework, Source
     from service.trying import Outcome, Sample
 
-EXAMPLE = (
+EXAMPLE: Final = (
     "Examples: signalbox try my-company --file my-company/records/helpdesk.jsonl"
     "    signalbox try my-company --source helpdesk --last 1000"
 )

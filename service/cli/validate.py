@@ -1,7 +1,7 @@
 """`signalbox validate`: whether a framework could be applied."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,7 +11,7 @@ from service.cli.options import AsJson
 if TYPE_CHECKING:
     from service.framework.models import Framework
 
-EXAMPLE = "Example: signalbox validate examples/shop"
+EXAMPLE: Final = "Example: signalbox validate examples/shop"
 
 Directory = Annotated[
     Path, typer.Argument(help="A directory of *.yaml files, or one file.", show_default=False)

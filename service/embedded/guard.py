@@ -15,8 +15,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from typing import Final
 
-_POLL_S = 0.25
+_POLL_S: Final = 0.25
 
 
 def main() -> int:

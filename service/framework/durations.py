@@ -2,10 +2,11 @@
 
 import re
 from datetime import timedelta
+from typing import Final
 
-DURATION_PATTERN = r"([1-9][0-9]{0,8})([smhdw])"
-UNITS_S = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-LONGEST = timedelta(days=3650)
+DURATION_PATTERN: Final = r"([1-9][0-9]{0,8})([smhdw])"
+UNITS_S: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+LONGEST: Final = timedelta(days=3650)
 
 
 def parse_duration(value: object) -> timedelta:

@@ -5,7 +5,7 @@ inside a transaction are kept only when it commits (`keep`), since a rollback ta
 """
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import asyncpg
 from msgspec.structs import astuple
@@ -13,25 +13,25 @@ from msgspec.structs import astuple
 from service.metrics.statistics import Series
 from service.routing import Placement
 
-_SERIES_NUMBERS = """
+_SERIES_NUMBERS: Final = """
     INSERT INTO series (metric, scope, segment)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS w(metric, scope, segment)
     ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING
     RETURNING id, metric, scope, segment
 """
-_SERIES_FIND = """
+_SERIES_FIND: Final = """
     SELECT s.id, s.metric, s.scope, s.segment
     FROM unnest($1::text[], $2::text[], $3::text[]) AS w(metric, scope, segment)
     JOIN series s USING (metric, scope, segment)
 """
-_PLACING_NUMBERS = """
+_PLACING_NUMBERS: Final = """
     INSERT INTO "placing" (rule, touchpoint)
     SELECT * FROM unnest($1::text[], $2::text[]) AS w(rule, touchpoint) ORDER BY 1, 2
     ON CONFLICT DO NOTHING
     RETURNING id, rule, touchpoint
 """
-_PLACING_FIND = """
+_PLACING_FIND: Final = """
     SELECT p.id, p.rule, p.touchpoint
     FROM unnest($1::text[], $2::text[]) AS w(rule, touchpoint)
     JOIN "placing" p USING (rule, touchpoint)

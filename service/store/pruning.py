@@ -6,7 +6,7 @@ all would count again. Histories stay: the hundredth order counts those that wer
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import asyncpg
 
@@ -40,7 +40,7 @@ async def prune(connection: asyncpg.Connection, before: datetime, author: str) -
     return gone
 
 
-_BASE = """
+_BASE: Final = """
     INSERT INTO base (series, start, n, hits, low, total, squares)
     SELECT c.series, c.start, sum(c.flags & 1), sum((c.flags >> 1) & 1), sum((c.flags >> 2) & 1),
            sum(c.value), sum(c.value * c.value)
@@ -59,35 +59,40 @@ _BASE = """
         total = base.total + excluded.total,
         squares = base.squares + excluded.squares
 """
-_COUNT_EVENTS = "SELECT count(*) FROM event WHERE record_time < $1"
-_DROP_FACTS = """
+_COUNT_EVENTS: Final = "SELECT count(*) FROM event WHERE record_time < $1"
+_DROP_FACTS: Final = """
     WITH gone AS (DELETE FROM fact WHERE record_time < $1 RETURNING digest)
     SELECT count(*) FROM gone WHERE digest <> ''::bytea
 """
-_DROP_MOMENTS = "DELETE FROM moment WHERE record_time < $1"
-_DROP_WAITING = "DELETE FROM postponed WHERE record_time < $1"
-_DROP_PARTITIONS = "SELECT drop_event_partitions($1)"
-_DROP_EVENTS = "DELETE FROM event WHERE record_time < $1"
-_EVENTS_AND_WHAT_POINTS_AT_THEM = (_DROP_MOMENTS, _DROP_WAITING, _DROP_PARTITIONS, _DROP_EVENTS)
-_EMPTY_RESOLVED = """
+_DROP_MOMENTS: Final = "DELETE FROM moment WHERE record_time < $1"
+_DROP_WAITING: Final = "DELETE FROM postponed WHERE record_time < $1"
+_DROP_PARTITIONS: Final = "SELECT drop_event_partitions($1)"
+_DROP_EVENTS: Final = "DELETE FROM event WHERE record_time < $1"
+_EVENTS_AND_WHAT_POINTS_AT_THEM: Final = (
+    _DROP_MOMENTS,
+    _DROP_WAITING,
+    _DROP_PARTITIONS,
+    _DROP_EVENTS,
+)
+_EMPTY_RESOLVED: Final = """
     UPDATE dead_letter d
     SET discarded = true, key = NULL, headers = '[]'::bytea, value = NULL
     FROM told t
     WHERE t.key = d.awaits AND t.version >= d.awaits_version
         AND d.record_time < $1 AND NOT d.discarded
 """
-_DROP_TOLD = """
+_DROP_TOLD: Final = """
     DELETE FROM told t WHERE record_time < $1 AND NOT EXISTS (
         SELECT FROM dead_letter d
         WHERE d.awaits = t.key AND d.awaits_version <= t.version AND NOT d.discarded
     )
 """
-_DROP_LOOKUPS = """
+_DROP_LOOKUPS: Final = """
     DELETE FROM lookup l WHERE next_at < $1
         AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.awaits = l.key AND NOT d.discarded)
 """
-_LETTERS_AND_WHAT_RESOLVES_THEM = (_EMPTY_RESOLVED, _DROP_TOLD, _DROP_LOOKUPS)
-_JOURNAL = """
+_LETTERS_AND_WHAT_RESOLVES_THEM: Final = (_EMPTY_RESOLVED, _DROP_TOLD, _DROP_LOOKUPS)
+_JOURNAL: Final = """
     INSERT INTO pruned (before, author, events, facts) VALUES ($1, $2, $3, $4)
     ON CONFLICT (before) DO UPDATE SET
         events = pruned.events + excluded.events, facts = pruned.facts + excluded.facts

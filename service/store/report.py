@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,7 +38,7 @@ class Heard(NamedTuple):
     """How many that nobody has dealt with, by reason."""
 
 
-NOTHING_HEARD = Heard(0, 0, None, {})
+NOTHING_HEARD: Final = Heard(0, 0, None, {})
 
 
 class Report(NamedTuple):

@@ -8,7 +8,7 @@ changes within a batch.
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
@@ -17,7 +17,7 @@ from service.faults import crash_point
 from service.history.needs import NOTHING_ASKED, HistoryNeeds
 from service.store.ingest import HISTORY_COLUMNS
 
-HISTORY_ROWS_A_TIME = 5_000
+HISTORY_ROWS_A_TIME: Final = 5_000
 
 
 class NewRevision(NamedTuple):

@@ -1,6 +1,6 @@
 """How large the database is, and how it grows."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +24,7 @@ async def size(connection: AsyncConnection) -> Size:
     return Size(*map(int, row))
 
 
-_SIZE = """
+_SIZE: Final = """
     WITH tables AS (
         SELECT CASE WHEN inhparent = 'event'::regclass THEN 'event'
                     WHEN inhparent = 'fact'::regclass THEN 'fact' ELSE 'other' END AS name,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +15,7 @@ from service.framework.places import titles, touchpoints
 from service.store.times import moment
 from service.trying import NoEvent, Outcome, Placed
 
-RECORD_CHARACTERS = 200
+RECORD_CHARACTERS: Final = 200
 """How much of a record is shown, where the line is that long."""
 
 
