@@ -24,6 +24,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _END_US: Final = 253_402_300_800_000_000
 """The first microsecond of the year 10000."""
 
+UTC_ZONE: Final = ZoneInfo("UTC")
+"""Of times whose documents say that they are in UTC, and that have no zone."""
+
 DAY_US: Final = 86_400_000_000
 HOUR_US: Final = 3_600_000_000
 

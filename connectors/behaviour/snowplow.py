@@ -24,7 +24,6 @@ texts, numbers, true or false, is its attributes.
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -36,7 +35,7 @@ from connectors.money import parse_money
 from connectors.naming import Named, name, named
 from connectors.refusal import Refused
 from connectors.strict_json import Id
-from connectors.timestamps import parse_local
+from connectors.timestamps import UTC_ZONE, parse_local
 from service.event import AttributeValue, Event, Fact, Identifier, Item, Money, Record
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
@@ -50,7 +49,6 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
 ECOMMERCE: Final = "com_snowplowanalytics_snowplow_ecommerce"
 """The vendor of the ecommerce events and their entities."""
 
-_UTC: Final = ZoneInfo("UTC")
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -200,7 +198,7 @@ def _money(amount: object, currency: object, field: str) -> Money | None:
 
 def _event(event: _Enriched, kind: str, title: str, said: Mapping[str, Any]) -> Event:
     """What every event has."""
-    collected_us = parse_local(event.collector_tstamp, _UTC, "collector_tstamp")
+    collected_us = _utc_us(event.collector_tstamp, "collector_tstamp")
     derived = event.derived_tstamp
     id_ = event.event_id
     if event.event_fingerprint:
@@ -209,7 +207,7 @@ def _event(event: _Enriched, kind: str, title: str, said: Mapping[str, Any]) -> 
     return Event(
         id=id_,
         kind=kind,
-        occurred_at_us=parse_local(derived, _UTC, "derived_tstamp") if derived else collected_us,
+        occurred_at_us=_utc_us(derived, "derived_tstamp") if derived else collected_us,
         subject=who.subject,
         identifiers=who.identifiers,
         links=who.links,
@@ -219,6 +217,10 @@ def _event(event: _Enriched, kind: str, title: str, said: Mapping[str, Any]) -> 
         language=event.br_lang or "",
         attributes=_attributes(event, said),
     )
+
+
+def _utc_us(text: str, field: str) -> int:
+    return parse_local(text, UTC_ZONE, field)
 
 
 def _who(event: _Enriched, said: Mapping[str, Any]) -> Named:

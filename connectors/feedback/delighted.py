@@ -209,9 +209,8 @@ def _who(response: _Response, options: DelightedOptions) -> Named:
         name("phone", known.phone_number),
         name("person", known.id),
     )
-    stated = [one for one in names if one is not None]
-    stated += names_in(response.person_properties or {}, options.identifiers)
-    return respondent(Identifier("response", response.id), stated)
+    own = names_in(response.person_properties or {}, options.identifiers)
+    return respondent(Identifier("response", response.id), (*names, *own))
 
 
 def _tags(response: _Response) -> list[str]:

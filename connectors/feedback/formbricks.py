@@ -22,15 +22,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from pydantic import Field
 
 from connectors import strict_json
-from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
+from connectors.contract import Connector, Convert, isolated, total
 from connectors.event_types import by_type, ignoring, mapped
 from connectors.feedback.answers import Answer, answer_item
+from connectors.feedback.formbricks_options import FormbricksOptions
 from connectors.feedback.formbricks_responses import EVENTS, Sent, of_response
-from connectors.feedback.questions import Question, Questions
-from connectors.feedback.respondents import FIELDS, passed_through, respondent
+from connectors.feedback.questions import Question
+from connectors.feedback.respondents import passed_through, respondent
 from connectors.naming import name, names_in
 from connectors.refusal import Refused
 from connectors.strict_json import Id
@@ -45,16 +45,6 @@ IGNORED: Final[Mapping[str, str]] = ignoring(
 )
 
 _NPS: Final = Question(kind="feedback.nps")
-
-
-class FormbricksOptions(ConnectorOptions):
-    """Keys of a source of Formbricks Hub."""
-
-    questions: Questions = Field(default_factory=dict)
-    """What is asked, by `field_id`, of Formbricks itself by the question's id."""
-
-    identifiers: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))
-    """Which metadata name the customer beside the user, with their namespaces."""
 
 
 class _FeedbackRecord(msgspec.Struct):
@@ -152,10 +142,7 @@ def _frame(record: _FeedbackRecord, options: FormbricksOptions) -> Event:
     user = name("user", record.user_id or record.user_identifier)
     who = respondent(
         Identifier("submission", submission) if submission else Identifier("record", record.id),
-        stated=[
-            *([user] if user is not None else []),
-            *names_in(record.metadata or {}, options.identifiers),
-        ],
+        stated=[user, *names_in(record.metadata or {}, options.identifiers)],
     )
     return Event(
         id=record.id,

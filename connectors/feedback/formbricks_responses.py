@@ -12,12 +12,12 @@ kept.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from connectors.feedback.answers import Answer, answer_items, as_number
-from connectors.feedback.questions import Questions
+from connectors.feedback.formbricks_options import FormbricksOptions
 from connectors.feedback.respondents import passed_through, respondent
 from connectors.naming import names_in
 from connectors.strict_json import Id
@@ -29,16 +29,6 @@ EVENTS: Final = ("responseCreated", "responseUpdated", "responseFinished")
 UNFINISHED: Final = Ignored("a response that is not finished, and may be continued")
 
 _NAMES: Final[Mapping[str, str]] = {"userId": "user", "email": "email"}
-
-
-class Asked(Protocol):
-    """What the source says of its surveys."""
-
-    @property
-    def questions(self) -> Questions: ...
-
-    @property
-    def identifiers(self) -> dict[str, str]: ...
 
 
 class _Contact(msgspec.Struct, rename="camel"):
@@ -65,20 +55,20 @@ class Sent(msgspec.Struct):
     data: _Response
 
 
-def of_response(sent: Sent, asked: Asked) -> list[Item]:
+def of_response(sent: Sent, options: FormbricksOptions) -> list[Item]:
     """What the response becomes. Raises `Refused`."""
     response = sent.data
     if not response.finished:
         return [UNFINISHED]
     answers = [
-        _answer(question, value, asked)
+        _answer(question, value, options)
         for question, value in response.data.items()
         if value not in (None, "", [], {})
     ]
-    return answer_items(_frame(response, asked), answers)
+    return answer_items(_frame(response, options), answers)
 
 
-def _answer(question: str, value: Any, asked: Asked) -> Answer:
+def _answer(question: str, value: Any, options: FormbricksOptions) -> Answer:
     """A text may be written or chosen: which of them it is, the payload does not say."""
     number = as_number(value)
     several = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
@@ -86,7 +76,7 @@ def _answer(question: str, value: Any, asked: Asked) -> Answer:
     return Answer(
         id=question,
         name=question,
-        mapped=asked.questions.get(question),
+        mapped=options.questions.get(question),
         text=text,
         number=number,
         choices=(text,) if text else (),
@@ -95,10 +85,10 @@ def _answer(question: str, value: Any, asked: Asked) -> Answer:
     )
 
 
-def _frame(response: _Response, asked: Asked) -> Event:
+def _frame(response: _Response, options: FormbricksOptions) -> Event:
     """What every event of the response has, under the response's id."""
     about = response.contact_attributes or response.person_attributes or {}
-    names = {**_NAMES, **asked.identifiers}
+    names = {**_NAMES, **options.identifiers}
     known = {"userId": (response.contact or _Contact()).user_id, **about}
     who = respondent(Identifier("response", response.id), stated=names_in(known, names))
     survey = {"survey": response.survey_id} if response.survey_id else {}

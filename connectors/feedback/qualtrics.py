@@ -33,7 +33,6 @@ version the time at which it was recorded, which is also when it happened.
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from connectors import strict_json
 from connectors.contract import Connector, Convert, total
@@ -44,7 +43,7 @@ from connectors.feedback.qualtrics_responses import UNFINISHED, responses_in
 from connectors.feedback.questions import kinds_asked
 from connectors.lookups import api_of_source, lookup
 from connectors.refusal import needs_enrichment
-from connectors.timestamps import HOUR_US, parse_local
+from connectors.timestamps import HOUR_US, UTC_ZONE, parse_local
 from service.event import Item, Record
 
 RESPONSE: Final = "response"
@@ -52,7 +51,6 @@ RESPONSE: Final = "response"
 
 COMPLETED: Final = "surveyengine.completedResponse"
 
-_UTC: Final = ZoneInfo("UTC")
 _RESPONSE_PATH: Final = "/API/v3/surveys/{surveyId}/responses/{response}"
 
 IGNORED: Final[Mapping[str, str]] = ignoring(
@@ -113,7 +111,7 @@ def _completed_us(notice: Mapping[str, Any], options: QualtricsOptions) -> int:
     if not isinstance(said, str) or not said:
         return 0
     ahead_us = _EARLIEST_US if options.zone is None else DATED_LATER_US
-    return parse_local(said, options.zone or _UTC, "CompletedDate") - ahead_us
+    return parse_local(said, options.zone or UTC_ZONE, "CompletedDate") - ahead_us
 
 
 _MAPPED: Final = {RESPONSE: responses_in, COMPLETED: _completed}

@@ -24,12 +24,14 @@ _SHARED: Final = frozenset({"account", "company", "group", "organization"})
 
 
 def respondent(
-    response: Identifier, stated: Iterable[Identifier], typed: Iterable[Identifier] = ()
+    response: Identifier,
+    stated: Iterable[Identifier | None],
+    typed: Iterable[Identifier] = (),
 ) -> Named:
-    """The response itself stands in where nobody is named."""
-    stated = list(stated)
-    same = [name for name in stated if name.namespace not in _SHARED]
-    around = [*typed, *(name for name in stated if name.namespace in _SHARED)]
+    """The response itself stands in where nobody is named. None are names that are not there."""
+    known = [name for name in stated if name is not None]
+    same = [name for name in known if name.namespace not in _SHARED]
+    around = [*typed, *(name for name in known if name.namespace in _SHARED)]
     return named(*same, around=around) if same or around else named(response)
 
 

@@ -156,9 +156,8 @@ def _who(response: _Response, options: SurveyMonkeyOptions) -> Named:
         name("phone", _said(response, "contact", "phone_number")),
         name("recipient", invited),
     )
-    stated = names_in(_variables(response), options.identifiers)
-    stated += [one for one in names if one is not None]
-    return respondent(Identifier("response", response.id), stated)
+    own = names_in(_variables(response), options.identifiers)
+    return respondent(Identifier("response", response.id), (*own, *names))
 
 
 def _variables(response: _Response) -> Mapping[str, Any]:

@@ -21,7 +21,6 @@ recommendation: no NPS.
 
 from collections.abc import Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -29,10 +28,10 @@ from connectors import strict_json
 from connectors.contract import Connector, ConnectorOptions, Convert, isolated, total
 from connectors.event_types import by_type, mapped
 from connectors.feedback.respondents import respondent
-from connectors.naming import name
+from connectors.naming import Named, name
 from connectors.refusal import Refused
 from connectors.strict_json import Id
-from connectors.timestamps import parse_local
+from connectors.timestamps import UTC_ZONE, parse_local
 from service.event import (
     AttributeValue,
     Event,
@@ -51,9 +50,6 @@ REVIEW: Final = "review"
 UNPUBLISHED: Final = Ignored("a review that is not published")
 
 LAST_VERSION: Final = 2**63 - 1
-
-_UTC: Final = ZoneInfo("UTC")
-"""The zone of times, which examples of the API do not state."""
 
 
 class _Consumer(msgspec.Struct):
@@ -144,13 +140,7 @@ def _items(review: _Review, later_us: int) -> list[Item]:
     if review.state not in (None, "published"):
         return [UNPUBLISHED]
     created_us = _time_us(review.created_at, "createdAt")
-    consumer = review.consumer or _Consumer()
-    names = (
-        name("consumer", consumer.id),
-        name("email", consumer.email or review.referral_email),
-        name("order", review.reference_id),
-    )
-    who = respondent(Identifier("review", review.id), [one for one in names if one is not None])
+    who = _who(review)
     event = Event(
         id=review.id,
         kind="feedback.review",
@@ -170,6 +160,16 @@ def _items(review: _Review, later_us: int) -> list[Item]:
     return [event]
 
 
+def _who(review: _Review) -> Named:
+    consumer = review.consumer or _Consumer()
+    names = (
+        name("consumer", consumer.id),
+        name("email", consumer.email or review.referral_email),
+        name("order", review.reference_id),
+    )
+    return respondent(Identifier("review", review.id), names)
+
+
 def _version(review: _Review, otherwise_us: int) -> int:
     if review.updated_at:
         return _time_us(review.updated_at, "updatedAt")
@@ -177,7 +177,8 @@ def _version(review: _Review, otherwise_us: int) -> int:
 
 
 def _time_us(text: str, field: str) -> int:
-    return parse_local(text, _UTC, f"eventData.{field}")
+    """In UTC: examples of the API do not state a zone."""
+    return parse_local(text, UTC_ZONE, f"eventData.{field}")
 
 
 def _deleted(told: _Deleted, record: Record) -> list[Item]:

@@ -130,9 +130,8 @@ def _who(response: _Response, options: WootricOptions) -> Named:
         name("end_user", response.end_user_id),
         name("phone", response.phone_number),
     )
-    stated = [one for one in names if one is not None]
-    stated += names_in(response.end_user_properties or {}, options.identifiers)
-    return respondent(Identifier("response", str(response.id)), stated)
+    own = names_in(response.end_user_properties or {}, options.identifiers)
+    return respondent(Identifier("response", str(response.id)), (*names, *own))
 
 
 def _time_us(text: str, field: str) -> int:

@@ -175,9 +175,8 @@ def _who(alert: _Alert, properties: Mapping[str, Any], options: ZenloopOptions) 
         name(sort if sort in ("email", "phone") else "identity", recipient.identity),
         name("recipient", recipient.id),
     )
-    stated = [one for one in names if one is not None]
-    stated += names_in(properties, options.identifiers)
-    return respondent(Identifier("response", alert.answer.id), stated)
+    own = names_in(properties, options.identifiers)
+    return respondent(Identifier("response", alert.answer.id), (*names, *own))
 
 
 def _kinds(options: ZenloopOptions) -> frozenset[str]:

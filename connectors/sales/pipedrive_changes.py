@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -12,7 +11,7 @@ from connectors.naming import Named
 from connectors.refusal import Refused
 from connectors.sales.pipedrive_objects import Meta, Reference, Referred
 from connectors.sales.pipedrive_options import PipedriveOptions
-from connectors.timestamps import parse_local, parse_seconds
+from connectors.timestamps import UTC_ZONE, parse_local, parse_seconds
 from service.event import Event, Fact, Item, Retraction
 
 _ACTIONS: Final = {
@@ -24,8 +23,6 @@ _ACTIONS: Final = {
     "change": "change",
     "delete": "delete",
 }
-
-_UTC: Final = ZoneInfo("UTC")
 
 
 class Change(NamedTuple):
@@ -131,4 +128,4 @@ def _fact_id(change: Change, fact: str) -> str:
 def _time_us(value: str | int, field: str) -> int:
     if isinstance(value, int) or value.isdigit():
         return parse_seconds(value, field)
-    return parse_local(value, _UTC, field)
+    return parse_local(value, UTC_ZONE, field)
