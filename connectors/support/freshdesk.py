@@ -11,7 +11,7 @@
 | ... `customer_feedback`                            | `feedback.csat` on 1 to 7                   |
 | ... the ticket was deleted, marked as spam         | retraction of its contact                   |
 
-What comes of the REST API is told in `freshdesk_records`.
+What comes of the REST API is told in `freshdesk_polled`.
 
 What a webhook holds is written by whoever makes the rule: Freshdesk's simple content, or a JSON of
 the same names (`ticket_id`, `ticket_status`, ...), with or without `freshdesk_webhook` around it.
@@ -47,7 +47,7 @@ from connectors.naming import Named, name, named
 from connectors.refusal import Refused
 from connectors.stand_ins import TypeOptions, digest_of, type_of_source
 from connectors.support.freshdesk_objects import Webhook
-from connectors.support.freshdesk_records import RECORDS, record_of
+from connectors.support.freshdesk_polled import OBJECTS, object_of
 from connectors.support.freshdesk_words import (
     CHANNELS,
     ENDED,
@@ -115,12 +115,12 @@ class _Told(msgspec.Struct, frozen=True):
 def open_freshdesk(options: FreshdeskOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
-    of_record = by_type(RECORDS, {}, options.ignore)
+    of_object = by_type(OBJECTS, {}, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
-        if object_ := record_of(payload):
-            return of_record(object_)(payload)
+        if object_ := object_of(payload):
+            return of_object(object_)(payload)
         inner = payload.get("freshdesk_webhook")
         webhook = inner if isinstance(inner, dict) else payload
         type_, before, after = _triggered(webhook, type_of_source(options, record, "_"))

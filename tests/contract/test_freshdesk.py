@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.support import freshdesk, freshdesk_records
+from connectors.support import freshdesk, freshdesk_polled
 from connectors.support.freshdesk import IGNORED
 from service.event import Event, Fact, Failed, Identifier, Ignored, Item, Link, Retraction, Score
 from tests.contract.converting import convert, only_event
@@ -171,7 +171,7 @@ def test_a_polled_ticket_is_a_contact_and_perhaps_solved() -> None:
     assert (solved.kind, solved.occurred_at_us) == ("support.solved", 1_746_525_600_000_000)
     assert solved.fact == Fact("ticket:12345:solved", -1_746_612_000_000_000)
     assert only_event(read(ticket(status=2))).kind == "support.contact"
-    assert read(ticket(spam=True)) == [freshdesk_records.SPAM]
+    assert read(ticket(spam=True)) == [freshdesk_polled.SPAM]
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_what_a_customer_writes_is_polled_as_a_message() -> None:
     assert (event.kind, event.text) == ("support.message", "Still not here")
     assert event.subject == Identifier("user", "1754")
     assert event.fact == Fact("conversation:51", 1_746_534_600_000_000)
-    assert read(conversation(incoming=False)) == [freshdesk_records.BY_STAFF]
-    assert read(conversation(private=True)) == [freshdesk_records.BY_STAFF]
+    assert read(conversation(incoming=False)) == [freshdesk_polled.BY_STAFF]
+    assert read(conversation(private=True)) == [freshdesk_polled.BY_STAFF]
 
 
 def test_a_contact_that_was_polled_is_known_by_all_its_names() -> None:

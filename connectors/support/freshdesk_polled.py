@@ -7,7 +7,7 @@
 | satisfaction rating | `feedback.csat` on 1 to 7, other questions `feedback.rating` on 1 to 7    |
 | contact             | `customer.created`, which links user, e-mail, phone and the external id   |
 
-They have no type: `record_of` tells them by their fields.
+They have no type: `object_of` tells them by their fields.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ _TELLING: Final = (
 """Which fields tell an object, in this order."""
 
 
-def record_of(payload: Mapping[str, Any]) -> str:
+def object_of(payload: Mapping[str, Any]) -> str:
     """Which object of the API this is, "" if it is none."""
     return next((object_ for object_, fields in _TELLING if fields <= payload.keys()), "")
 
@@ -181,7 +181,7 @@ def _created(contact: Contact) -> list[Item]:
     return [created]
 
 
-RECORDS: Final[Mapping[str, Mapped[[object]]]] = {
+OBJECTS: Final[Mapping[str, Mapped[[object]]]] = {
     "ticket": mapped(Ticket, _polled),
     "conversation": mapped(Conversation, _said),
     "satisfaction_rating": mapped(Rating, _rated),
