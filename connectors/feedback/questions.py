@@ -9,7 +9,7 @@ each question that is asked for a score:
       what_happened: {kind: feedback.review}
       was_it_easy: {kind: feedback.ces, scale: 1-3, choices: {Hard: 1, "So, so": 2, Easy: 3}}
 
-How answers become events by them is `connectors.feedback.answers`.
+How answers become events by them is told in `connectors.feedback.answers`.
 """
 
 import re

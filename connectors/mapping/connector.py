@@ -30,8 +30,8 @@ ignored. Expressions are CEL, as in rules. They see
 | `when`                 | which payloads (or items) it is about; all, if it is left out        |
 | `each`                 | a list: one event for each of its items                              |
 | `id`                   | unique in the system for ever, the same on every delivery            |
-| `time`                 | when it happened; `{at: payload.ts, format: epoch_ms}`, `{at:`       |
-|                        | `payload.day, format: "%d.%m.%Y", zone: Europe/Berlin}`              |
+| `time`                 | when it happened; `{at: payload.ts, format: epoch_ms}` or            |
+|                        | `{at: payload.day, format: "%d.%m.%Y", zone: Europe/Berlin}`         |
 | `subject`              | one identifier: its namespace and an expression                      |
 | `identifiers`, `links` | further ones; which are linked with the subject, `strong` or `weak`  |
 | `fact`                 | `{id: ..., version: ...}` of what is restated; version is a whole    |

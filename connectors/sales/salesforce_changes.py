@@ -1,4 +1,4 @@
-"""What Salesforce publishes, brought from its transports to one form: `read_changes`.
+"""What Salesforce publishes, brought from its transports to one form.
 
 | transport             | form                                                             |
 |-----------------------|------------------------------------------------------------------|

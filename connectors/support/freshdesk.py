@@ -6,8 +6,8 @@
 | ... status to Resolved, to Closed                  | `support.solved`, `support.closed`          |
 | ... status from one of these to another            | `support.reopened` and `support.contact`    |
 | ... any other change of the status                 | `support.status_changed`                    |
-| ... the requester replied; `reply_sent` of a       | `support.message`, text = latest comment    |
-| source that says `replies: requester`              |                                             |
+| ... the requester replied,                         | `support.message`, text = latest comment    |
+| or `reply_sent` with `replies: requester`          |                                             |
 | ... `customer_feedback`                            | `feedback.csat` on 1 to 7                   |
 | ... the ticket was deleted, marked as spam         | retraction of its contact                   |
 

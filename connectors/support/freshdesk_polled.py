@@ -7,7 +7,7 @@
 | satisfaction rating | `feedback.csat` on 1 to 7, other questions `feedback.rating` on 1 to 7    |
 | contact             | `customer.created`, which links user, e-mail, phone and the external id   |
 
-They have no type: `object_of` tells them by their fields.
+They have no type and are told by their fields.
 """
 
 from collections.abc import Mapping

@@ -74,8 +74,28 @@ def _meaning(option: Mapping[str, Any]) -> str:
 
 def _documentation(text: str) -> str:
     """A module's docstring, whose first sentence may begin with its name."""
-    sentence = _TOLD_OF_SURVEYS.sub(r"[\1](surveys.md#\1)", _NAMED.sub("", text.strip()))
+    text = "\n".join(_whole_rows(text.splitlines()))
+    sentence = _TOLD_OF_SURVEYS.sub(r"[surveys](surveys.md#\1)", _NAMED.sub("", text.strip()))
     return sentence[:1].upper() + sentence[1:]
+
+
+def _whole_rows(lines: Iterable[str]) -> list[str]:
+    """The lines, of whose tables a row is one, however many lines of the docstring it has."""
+    whole: list[str] = []
+    for line in lines:
+        before = _cells(whole[-1]) if whole else []
+        cells = _cells(line)
+        if len(before) == len(cells) > 0 and (not cells[0] or before[0].endswith(",")):
+            parts = (f"{first} {more}".strip() for first, more in zip(before, cells, strict=True))
+            whole[-1] = f"| {' | '.join(parts)} |"
+        else:
+            whole.append(line)
+    return whole
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row of a table; none of any other line."""
+    return [cell.strip() for cell in line.split("|")[1:-1]] if line.startswith("|") else []
 
 
 def _event_types(fixtures: Fixtures) -> Iterator[str]:
