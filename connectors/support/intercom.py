@@ -47,7 +47,7 @@ from connectors.contract import Connector, Convert, isolated, total
 from connectors.custom_fields import CustomFields
 from connectors.event_types import by_type
 from connectors.support import intercom_polled
-from connectors.support.intercom_notices import TOLD
+from connectors.support.intercom_notices import NOTICES
 from connectors.support.intercom_polled import OBJECTS, page_of, type_of
 from connectors.support.intercom_topics import IGNORED
 from service.event import Item, Record
@@ -55,7 +55,7 @@ from service.event import Item, Record
 
 def open_intercom(options: CustomFields) -> Convert:
     """What converts the records of a source with these options."""
-    of_topic = by_type(TOLD, IGNORED, options.ignore)
+    of_topic = by_type(NOTICES, IGNORED, options.ignore)
     of_object = by_type(OBJECTS, intercom_polled.IGNORED, options.ignore)
 
     def polled(thing: object) -> list[Item]:

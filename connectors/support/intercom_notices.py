@@ -1,6 +1,6 @@
 """What Intercom notifies of: a snapshot of a conversation, ticket or contact, and why it was sent.
 
-`TOLD` has what makes the items of each topic; `intercom` has the table of it.
+`NOTICES` has what makes the items of each topic; `intercom` has the table of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -179,7 +179,7 @@ def _retraction(moment: Moment, fact: str) -> Retraction:
     return Retraction(id=moment.id, fact=Fact(fact, time_us), occurred_at_us=time_us)
 
 
-TOLD: Final[Mapping[str, Mapped[[object, CustomFields]]]] = {
+NOTICES: Final[Mapping[str, Mapped[[object, CustomFields]]]] = {
     "conversation.user.created": _told(objects.Conversation, _opened),
     "conversation.user.replied": _told(objects.Conversation, _replied),
     "conversation.admin.closed": _told(objects.Conversation, _closed),

@@ -44,15 +44,14 @@ from connectors.event_types import Mapped, by_type
 from connectors.headers import header
 from connectors.refusal import Refused
 from connectors.support import zendesk_conversations, zendesk_rows
-from connectors.support.zendesk_conversations import TOLD as TOLD_OF_CONVERSATIONS
-from connectors.support.zendesk_conversations import events_in
+from connectors.support.zendesk_conversations import CONVERSATIONS, events_in
 from connectors.support.zendesk_options import ZendeskOptions
 from connectors.support.zendesk_relayed import is_relayed, subscribed
 from connectors.support.zendesk_rows import ROWS, page_of, resource_of
-from connectors.support.zendesk_tickets import TOLD, at_its_time
+from connectors.support.zendesk_tickets import TICKETS
 from connectors.support.zendesk_triggers import Invocation, is_trigger, of_trigger
 from connectors.support.zendesk_types import IGNORED, PREFIX
-from connectors.support.zendesk_users import TOLD as TOLD_OF_USERS
+from connectors.support.zendesk_users import USERS
 from service.event import Item, Record
 
 _PREFIXES: Final = (PREFIX, "zen:event-type/")
@@ -63,7 +62,7 @@ def open_zendesk(options: ZendeskOptions) -> Convert:
     """What converts the records of a source with these options."""
     of_type = by_type(_MAPPED, IGNORED, options.ignore)
     of_resource = by_type(ROWS, zendesk_rows.IGNORED, options.ignore)
-    of_event = by_type(TOLD_OF_CONVERSATIONS, zendesk_conversations.IGNORED, options.ignore)
+    of_event = by_type(CONVERSATIONS, zendesk_conversations.IGNORED, options.ignore)
 
     def read(record: Record) -> list[Item]:
         payload = strict_json.read_object(record.value)
@@ -112,8 +111,7 @@ def _invocation(record: Record, options: ZendeskOptions) -> Invocation:
 
 
 _MAPPED: Final[Mapping[str, Mapped[[object, ZendeskOptions]]]] = {
-    **{f"{PREFIX}{name}": at_its_time(items) for name, items in TOLD.items()},
-    **{f"{PREFIX}{name}": items for name, items in TOLD_OF_USERS.items()},
+    f"{PREFIX}{name}": items for name, items in (*TICKETS.items(), *USERS.items())
 }
 
 KINDS: Final = frozenset(

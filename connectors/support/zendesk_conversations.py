@@ -146,7 +146,7 @@ def _merged(told: _OfMerger, _: ZendeskOptions) -> list[Item]:
     return [event_about(who, "customer.merged", told.id, merged_us, Fact(told.id, merged_us))]
 
 
-TOLD: Final[Mapping[str, Mapped[[object, ZendeskOptions]]]] = {
+CONVERSATIONS: Final[Mapping[str, Mapped[[object, ZendeskOptions]]]] = {
     "conversation:message": mapped(_OfMessage, _said),
     "user:merge": mapped(_OfMerger, _merged),
 }

@@ -1,6 +1,6 @@
 """What event subscriptions of Zendesk say about tickets; `zendesk` has the table of it.
 
-`TOLD` has what makes the items of each event type that is about a ticket or a conversation.
+`TICKETS` has what makes the items of each event type that is about a ticket or a conversation.
 """
 
 from collections.abc import Callable, Mapping
@@ -233,20 +233,20 @@ def _attributes(ticket: notices.Ticket) -> dict[str, AttributeValue]:
     )
 
 
-TOLD: Final[Mapping[str, Told]] = {
-    "ticket.created": _created,
-    "ticket.undeleted": _undeleted,
-    "ticket.soft_deleted": _deleted,
-    "ticket.marked_as_spam": _deleted,
-    "ticket.comment_added": _commented,
-    "ticket.status_changed": _status_changed,
-    "ticket.csat_received": _rated,
-    "messaging_ticket.message_added": _line_added,
-}
-
-
-def at_its_time(items: Told) -> Mapped[[object, ZendeskOptions]]:
-    def told(notice: notices.Notice, options: ZendeskOptions) -> list[Item]:
+def _told(items: Told) -> Mapped[[object, ZendeskOptions]]:
+    def of_notice(notice: notices.Notice, options: ZendeskOptions) -> list[Item]:
         return items(notice, parse_time(notice.time, "time"), options)
 
-    return mapped(notices.Notice, told)
+    return mapped(notices.Notice, of_notice)
+
+
+TICKETS: Final[Mapping[str, Mapped[[object, ZendeskOptions]]]] = {
+    "ticket.created": _told(_created),
+    "ticket.undeleted": _told(_undeleted),
+    "ticket.soft_deleted": _told(_deleted),
+    "ticket.marked_as_spam": _told(_deleted),
+    "ticket.comment_added": _told(_commented),
+    "ticket.status_changed": _told(_status_changed),
+    "ticket.csat_received": _told(_rated),
+    "messaging_ticket.message_added": _told(_line_added),
+}

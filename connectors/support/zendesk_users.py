@@ -83,7 +83,7 @@ def _of_a_customer(items: Told) -> Mapped[[object, object]]:
     return mapped(_Notice, told)
 
 
-TOLD: Final[Mapping[str, Mapped[[object, object]]]] = {
+USERS: Final[Mapping[str, Mapped[[object, object]]]] = {
     "user.created": _of_a_customer(_created),
     "user.merged": _of_a_customer(_merged),
     "user.deleted": _of_a_customer(_deleted),

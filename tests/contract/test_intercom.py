@@ -36,7 +36,7 @@ def event_of(topic: str, item: dict[str, Any], **options: Any) -> Event:
 
 
 def test_no_topic_is_both_read_and_ignored() -> None:
-    assert set(intercom_notices.TOLD) & set(IGNORED) == set()
+    assert set(intercom_notices.NOTICES) & set(IGNORED) == set()
     assert set(intercom_polled.OBJECTS) & set(intercom_polled.IGNORED) == set()
 
 
