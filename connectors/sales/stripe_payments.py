@@ -16,7 +16,9 @@ from connectors.event_types import Mapped
 from connectors.naming import Named, name, named
 from connectors.sales.stripe_notices import (
     Notice,
+    Shape,
     StripeOptions,
+    ToItems,
     event,
     id_of,
     money,
@@ -48,8 +50,6 @@ _RANKS: Final = {"invoice payment": 0, "intent": 1, "charge": 2, "checkout": 3, 
 
 
 def _charged(charge: Charge, notice: Notice, options: StripeOptions) -> list[Item]:
-    if options.payments == "invoices":
-        return [BY_ITS_INVOICE]
     if charge.captured is False:
         return [AUTHORISED]
     fact = Fact(f"payment:{id_of(charge.payment_intent) or charge.id}", _RANKS["charge"])
@@ -59,8 +59,6 @@ def _charged(charge: Charge, notice: Notice, options: StripeOptions) -> list[Ite
 
 
 def _charge_failed(charge: Charge, notice: Notice, options: StripeOptions) -> list[Item]:
-    if options.payments == "invoices":
-        return [BY_ITS_INVOICE]
     fact = Fact(f"failure:{charge.id}", _RANKS["charge"])
     failed = _of_charge(charge, notice, "failed", fact, options)
     failed.attributes.update(stated(failure_code=charge.failure_code))
@@ -94,8 +92,6 @@ def _of_charge(
 
 
 def _intended(intent: Intent, notice: Notice, options: StripeOptions) -> list[Item]:
-    if options.payments == "invoices":
-        return [BY_ITS_INVOICE]
     fact = Fact(f"payment:{intent.id}", _RANKS["intent"])
     paid = _of_intent(intent, notice, "succeeded", fact, options)
     taken = intent.amount if intent.amount_received is None else intent.amount_received
@@ -103,8 +99,6 @@ def _intended(intent: Intent, notice: Notice, options: StripeOptions) -> list[It
 
 
 def _intent_failed(intent: Intent, notice: Notice, options: StripeOptions) -> list[Item]:
-    if options.payments == "invoices":
-        return [BY_ITS_INVOICE]
     error = intent.last_payment_error or Error()
     charge = id_of(error.charge) or id_of(intent.latest_charge)
     fact = Fact(f"failure:{charge or notice.id}", _RANKS["intent"])
@@ -171,8 +165,6 @@ def _of_invoice(
 def _paid_for_invoice(
     payment: InvoicePayment, notice: Notice, options: StripeOptions
 ) -> list[Item]:
-    if options.payments == "invoices":
-        return [BY_ITS_INVOICE]
     paid = payment.payment or Paid()
     id_ = id_of(paid.payment_intent) or id_of(paid.charge)
     who = named(name("payment", id_ or payment.id))
@@ -212,17 +204,27 @@ def _with_money(paid: Event, amount: int, currency: str, field: str) -> list[Ite
     return [replace(paid, money=money(amount, currency, f"data.object.{field}"))]
 
 
+def _beside_invoices(shape: type[Shape], items: ToItems[Shape]) -> Mapped[[object, StripeOptions]]:
+    """`items` of what tells a payment, unless the source counts invoices alone."""
+
+    def of_payment(thing: Shape, notice: Notice, options: StripeOptions) -> list[Item]:
+        by_invoices = options.payments == "invoices"
+        return [BY_ITS_INVOICE] if by_invoices else items(thing, notice, options)
+
+    return told(shape, of_payment)
+
+
 PAYMENTS: Final[Mapping[str, Mapped[[object, StripeOptions]]]] = {
-    "charge.succeeded": told(Charge, _charged),
-    "charge.captured": told(Charge, _charged),
-    "charge.failed": told(Charge, _charge_failed),
+    "charge.succeeded": _beside_invoices(Charge, _charged),
+    "charge.captured": _beside_invoices(Charge, _charged),
+    "charge.failed": _beside_invoices(Charge, _charge_failed),
     "charge.refunded": told(Charge, _refunded),
-    "payment_intent.succeeded": told(Intent, _intended),
-    "payment_intent.payment_failed": told(Intent, _intent_failed),
+    "payment_intent.succeeded": _beside_invoices(Intent, _intended),
+    "payment_intent.payment_failed": _beside_invoices(Intent, _intent_failed),
     "invoice.paid": told(Invoice, _invoice_paid),
     "invoice.payment_succeeded": told(Invoice, _invoice_paid),
     "invoice.payment_failed": told(Invoice, _invoice_failed),
-    "invoice_payment.paid": told(InvoicePayment, _paid_for_invoice),
+    "invoice_payment.paid": _beside_invoices(InvoicePayment, _paid_for_invoice),
     "checkout.session.completed": told(Checkout, _checked_out),
     "checkout.session.async_payment_succeeded": told(Checkout, _checked_out),
 }
