@@ -38,8 +38,9 @@ async def test_a_process_that_stood_still_or_stalled_changes_nothing_that_is_ano
     """
     servers = (broker, topics, database_url)
     async with trial(servers, tmp_path, **SHORT) as shop:
-        await shop.joined(2)
         for _ in range(ROUNDS):
+            # Whoever woke up in the round before makes partitions move until then.
+            await shop.joined(2)
             await _stalls(shop)
             await _sleeps(shop, "after_buckets:2", "signalbox_database_retries_total")
             await _sleeps(shop, "before_offset_hint", "signalbox_offset_hints_refused_total")
@@ -50,6 +51,7 @@ async def _stalls(shop: Trial) -> None:
     shop.workers.kill(0, STALL_AT=f"before_offset_hint:4:{STALL_S}")
     async with shop.load():
         await wait_for(lambda: len(shop.workers.said(0, "fault at")) > seen)
+        await shop.joined(2)
         before = await shop.workers.metric(1, REBALANCES)
         await shop.works(0)
     await shop.reads_all()
