@@ -10,6 +10,7 @@ left out by name in the header and in the closing lines, never silently.
 import asyncio
 import os
 import secrets
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,8 @@ hypothesis.settings.load_profile("tests")
 
 # Tests start many processes: none of them should compile what another has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A shell has what it runs in the background ignore Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED: Final = Path(__file__).parents[2] / "shared"
 _left_out: Final = pytest.StashKey[dict[str, int]]()

@@ -18,7 +18,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.durable, pytest.mark.slow]
 
-BACKLOG, BLANKS, BATCH = (60_000, 4_000, 1_000) if ROUNDS == 1 else (1_000_000, 600, 5_000)
+BACKLOG, BLANKS, BATCH = (60_000, 6_000, 1_000) if ROUNDS == 1 else (1_000_000, 600, 5_000)
 """Records are filled up with blanks, which are fetched and not kept: so a short backlog, too, is
 large beside what a process may hold."""
 ORDERS_A_CUSTOMER = 50 if ROUNDS == 1 else 1
