@@ -98,8 +98,12 @@ async def decide(here: Ingesting, lying: Partitions) -> None:
 
 
 async def look_on(settings: Settings, lying: Partitions, placing: Worker) -> None:
-    """Checks, each when some more records are settled and what was put off is placed."""
-    at = datetime.now(UTC).replace(second=0, microsecond=0)
+    """Checks, each when some more records are settled and what was put off is placed.
+
+    They are ahead of the database's clock, which says when people decided: in the replay, too, all
+    checks are later than that.
+    """
+    at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=10)
     connection = await connect_for_ingest(database_line(settings))
     async with watching(settings) as watch:
         for goal in range(CHECKS_EVERY, RECORDS, CHECKS_EVERY):
