@@ -28,6 +28,6 @@ def told(items: Iterable[PreparedItem]) -> list[tuple[bytes, int, int]]:
         if isinstance(item, DeadItem) or item.tells is None:
             continue
         key, version = item.tells
-        told = (version, item.record.time_us)
-        greatest[key] = max(told, greatest.get(key, told))
-    return [(key, *told) for key, told in sorted(greatest.items())]
+        newest = (version, item.record.time_us)
+        greatest[key] = max(newest, greatest.get(key, newest))
+    return [(key, *newest) for key, newest in sorted(greatest.items())]
