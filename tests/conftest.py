@@ -33,6 +33,8 @@ hypothesis.settings.load_profile("tests")
 
 # Tests start many processes: none of them should compile what another has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# And they write as its users' do: with this, nothing that cannot be written is left at their end.
+os.environ.pop("PYTHONUNBUFFERED", None)
 # A shell has what it runs in the background ignore Ctrl-C, and so would all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

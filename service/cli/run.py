@@ -73,6 +73,22 @@ def _run_here(settings: "Settings") -> None:
     except ConsumptionStopped as error:
         sys.stderr.write(f"signalbox: {error}\n")
         raise typer.Exit(WRONG) from error
+    finally:
+        _let_go_of_the_log()
+
+
+def _let_go_of_the_log() -> None:
+    """What cannot be written, as to a full disk, is dropped: how we ended is not about the log.
+
+    Python would try once more to write it and end with status 120.
+    """
+    import os
+    import sys
+
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 async def _run_several(settings: "Settings", processes: int) -> bool:
